@@ -1,0 +1,42 @@
+// Claim: the mark that this torrent is being downloaded into this folder.
+//
+// A hidden file in the output folder, `.<info-hash>.bt`, locked while a process holds it. It lies
+// beside the data so that it moves with the data, needs no home folder, and is seen by whoever
+// shares the folder. A file that is left over (after Ctrl-C or a kill) tells that files of this
+// torrent are ours, also where no piece of them is whole yet.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "bt/core/ids.hpp"
+#include "bt/core/result.hpp"
+
+namespace bt::disk {
+
+class Claim {
+public:
+    /// Errc::duplicate: another process holds it. Errc::create_failed, mkdir_failed.
+    [[nodiscard]] static Result<std::unique_ptr<Claim>> acquire(
+        const std::filesystem::path& directory, const InfoHash& info_hash);
+    /// Unlocks; the file stays unless finish() was called.
+    ~Claim();
+    Claim(const Claim&) = delete;
+    Claim& operator=(const Claim&) = delete;
+
+    /// An earlier download of this torrent into this folder was not finished.
+    [[nodiscard]] bool resumed() const { return resumed_; }
+    /// All is there: removes the file.
+    void finish();
+
+private:
+    Claim(int folder, int file, std::string name, bool resumed)
+        : folder_(folder), file_(file), name_(std::move(name)), resumed_(resumed) {}
+
+    int folder_;
+    int file_;
+    std::string name_;
+    bool resumed_;
+};
+
+}  // namespace bt::disk

@@ -1,0 +1,86 @@
+// Jobs for the disk pool. A job owns all that it touches and names the rest by id; it goes down to
+// a worker and comes back with its outcome inside.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "bt/core/block.hpp"
+#include "bt/core/ids.hpp"
+#include "bt/core/result.hpp"
+#include "bt/crypto/sha1.hpp"
+#include "bt/disk/storage.hpp"
+
+namespace bt::disk {
+
+enum class Outcome : std::uint8_t {
+    pending,
+    done,      // PieceJob: written, and if it was the last run, verified
+    mismatch,  // the digest is another
+    failed,    // see `error`
+};
+
+/// Hashes a run of a piece and writes it. If it is the only run, it is verified before it is
+/// written; a run of several is written as it comes.
+struct PieceJob {
+    TorrentId torrent;
+    std::shared_ptr<Storage> storage;
+    PieceIndex piece;
+    std::uint32_t begin = 0;
+    std::uint32_t length = 0;
+    bool last = false;
+    bool want_digests = false;
+    crypto::Sha1 hash;  // in: of [0, begin); out: of [0, begin + length)
+    std::vector<BlockBuffer> blocks;
+
+    Outcome outcome = Outcome::pending;
+    std::vector<Sha1Digest> digests;  // one a block of the whole piece: on mismatch, or when wanted
+    Error error;
+};
+
+/// Reads a block for a peer.
+struct ReadJob {
+    TorrentId torrent;
+    std::shared_ptr<Storage> storage;
+    PeerKey peer;
+    BlockRequest block;
+    BlockBuffer buffer;
+
+    Outcome outcome = Outcome::pending;
+    Error error;
+};
+
+/// Hashes pieces that are on disk: [first, first + good.size()).
+struct CheckJob {
+    TorrentId torrent;
+    std::shared_ptr<Storage> storage;
+    PieceIndex first;
+    std::vector<bool> good;   // in: size only; out: the verdicts
+    std::uint64_t bytes = 0;  // out: hashed
+
+    Outcome outcome = Outcome::pending;
+    Error error;  // unreadable pieces are not good; never `failed` for those
+};
+
+/// Storage work that belongs to no piece: what prepares and what ends a torrent.
+struct StorageJob {
+    enum class Kind : std::uint8_t { inspect, clear, make_empty_files, close_files };
+    TorrentId torrent;
+    std::shared_ptr<Storage> storage;
+    Kind kind = Kind::inspect;
+    std::vector<FileState> files;  // inspect: out. clear: in
+    Bitfield have;                 // clear: in
+
+    Outcome outcome = Outcome::pending;
+    Error error;
+};
+
+using Job = std::variant<PieceJob, ReadJob, CheckJob, StorageJob>;
+
+/// Does the job, on whatever thread it is called.
+void run(Job& job);
+
+}  // namespace bt::disk

@@ -1,0 +1,79 @@
+// Storage: the files of one torrent below one output folder. Everything here blocks.
+//
+// Made on the io thread, used by disk workers, shared by the jobs that name it: the one shared_ptr
+// to a domain object in the program. Positioned reads and writes of distinct ranges can run side by
+// side. Files are made lazily and sparse, are opened beneath the output folder only (no symlink
+// below it is followed), and are kept open within a bound on descriptors.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "bt/core/bitfield.hpp"
+#include "bt/core/bytes.hpp"
+#include "bt/core/result.hpp"
+#include "bt/metainfo/metainfo.hpp"
+
+namespace bt::disk {
+
+enum class Access : std::uint8_t { read_only, read_write };
+
+/// What stands on disk at the place of one file of the torrent.
+struct FileState {
+    bool exists = false;     // as a regular file
+    bool foreign = false;    // something else: folder, symlink, device
+    std::uint64_t size = 0;  // bytes
+};
+
+class Storage {
+public:
+    /// Opens, and with read_write makes, the output folder. Errc::mkdir_failed, open_failed.
+    [[nodiscard]] static Result<std::shared_ptr<Storage>> open(
+        std::shared_ptr<const metainfo::Metainfo> metainfo, const std::filesystem::path& directory,
+        Access access);
+    ~Storage();
+    Storage(const Storage&) = delete;
+    Storage& operator=(const Storage&) = delete;
+
+    [[nodiscard]] const metainfo::Metainfo& metainfo() const;
+    /// The file, or the torrent's top folder.
+    [[nodiscard]] std::filesystem::path target() const;
+
+    /// Looks at every file without opening any. Errc::io_failed.
+    [[nodiscard]] Result<std::vector<FileState>> inspect() const;
+    /// The pieces of which some non-hole byte may be on disk: all files under them exist and reach
+    /// far enough. The others need not be hashed.
+    [[nodiscard]] Bitfield present(const std::vector<FileState>& files) const;
+    /// A file of other content, by path: it exists and is not empty, or is no regular file, or is
+    /// longer than the torrent's; and no piece in `have` touches it.
+    [[nodiscard]] std::optional<std::string> intruder(const std::vector<FileState>& files,
+                                                      const Bitfield& have) const;
+    /// Removes what intruder() would name (--overwrite): truncates or unlinks it.
+    [[nodiscard]] Result<> clear(const std::vector<FileState>& files, const Bitfield& have);
+
+    /// Writes `parts` one after the other at `offset` bytes from the start of the torrent: one
+    /// gathered, positioned write a file. Pad files are skipped. Errc::create_failed, io_failed,
+    /// no_space, mkdir_failed, in_the_way.
+    [[nodiscard]] Result<> write(std::uint64_t offset, std::span<const Bytes> parts);
+    /// Fills `out`; pad files read as zeros. Errc::open_failed, io_failed (also when a file is
+    /// short).
+    [[nodiscard]] Result<> read(std::uint64_t offset, MutableBytes out);
+    /// Makes files of length zero, and with them their folders.
+    [[nodiscard]] Result<> make_empty_files();
+    /// Closes every descriptor; a later access opens again.
+    void close_files();
+    /// Free bytes on the file system of the output folder.
+    [[nodiscard]] std::uint64_t free_space() const;
+
+private:
+    struct State;
+    explicit Storage(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace bt::disk

@@ -1,0 +1,115 @@
+// Session: all torrents of one run, and what they share: the listening port, the disk pool, block
+// buffers, network services. Owned by the command line, on the io thread.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bt/core/endpoint.hpp"
+#include "bt/core/ids.hpp"
+#include "bt/core/result.hpp"
+#include "bt/core/time.hpp"
+#include "bt/metainfo/metainfo.hpp"
+#include "bt/net/asio.hpp"
+#include "bt/net/services.hpp"
+#include "bt/session/announcer.hpp"
+
+namespace bt::session {
+
+struct SessionSettings {
+    std::uint16_t listen_first = 6881;  // the first free port of the range is taken; 0 = any
+    std::uint16_t listen_last = 6889;
+    unsigned disk_threads = 0;  // 0 = one a core, at most 4
+    std::size_t buffer_limit_bytes = 32u << 20;
+    net::ServicesSettings services;
+};
+
+struct TorrentSettings {
+    std::shared_ptr<const metainfo::Metainfo> metainfo;
+    std::filesystem::path directory;
+    std::vector<std::pair<std::string, std::uint16_t>> peers;  // host, port: tried at once
+    std::vector<std::string> extra_trackers;
+    std::uint32_t max_peers = 200;
+    bool check_integrity = false;  // hash all data on disk before going on
+    bool overwrite = false;
+    bool seed_only = false;     // data is there: never write, fail if a piece is missing
+    bool keep_seeding = false;  // go on when complete
+};
+
+enum class TorrentState : std::uint8_t {
+    checking,  // hashing what is on disk
+    downloading,
+    seeding,
+    finished,  // all there, all files closed
+    failed,    // see error
+    stopped,   // by stop(), with work left
+};
+
+struct TorrentStatus {
+    TorrentState state = TorrentState::checking;
+    Error error;                // failed: why
+    std::uint64_t length = 0;   // bytes of payload that are wanted, pad files excluded
+    std::uint64_t done = 0;     // of those, verified and on disk
+    std::uint64_t checked = 0;  // checking: bytes hashed so far
+    std::uint64_t to_check = 0;
+    double check_rate = 0;         // bytes/s
+    std::uint64_t downloaded = 0;  // payload received in this run, wasted included
+    std::uint64_t wasted = 0;
+    std::uint64_t uploaded = 0;
+    double down_rate = 0;  // bytes/s
+    double up_rate = 0;
+    std::uint32_t pieces = 0;
+    std::uint32_t pieces_done = 0;
+    std::uint32_t peers = 0;  // connected
+    std::uint32_t seeds = 0;  // of those
+    std::uint32_t half_open = 0;
+    std::uint32_t known_peers = 0;
+    std::uint32_t choking_us = 0;
+    std::uint32_t interesting = 0;
+    std::uint32_t ever_connected = 0;
+    std::uint32_t banned = 0;
+    std::uint32_t hash_failures = 0;
+    bool endgame = false;
+    double eta_seconds = -1;    // < 0: unknown
+    double active_seconds = 0;  // since the first byte was asked for
+    std::vector<TrackerStatus> trackers;
+};
+
+class Observer {
+public:
+    virtual ~Observer() = default;
+    /// The state of `torrent` is another. May add torrents; must not destroy the session.
+    virtual void on_state(TorrentId torrent) = 0;
+};
+
+class Session {
+public:
+    /// Errc::network: no port of the range could be bound. `io` and `observer` outlive the session.
+    [[nodiscard]] static Result<std::unique_ptr<Session>> create(net::asio::io_context& io,
+                                                                 SessionSettings settings,
+                                                                 Observer& observer);
+    /// stop() has returned.
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    /// Starts a torrent. Errc::duplicate: already here, or running in another process; and the
+    /// errors of disk::Storage::open and disk::Claim::acquire.
+    [[nodiscard]] Result<TorrentId> add(TorrentSettings settings);
+    [[nodiscard]] TorrentStatus status(TorrentId torrent) const;
+    /// Ends every torrent: verified data is kept, trackers are told. Takes 3 s at most.
+    [[nodiscard]] net::Awaitable<void> stop();
+
+    [[nodiscard]] std::uint16_t listen_port() const;
+
+private:
+    struct State;
+    explicit Session(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace bt::session

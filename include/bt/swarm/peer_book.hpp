@@ -1,0 +1,88 @@
+// PeerBook: the addresses of one torrent's peers, and whom to dial next. A machine: no socket, no
+// clock.
+//
+// It holds at most kMaxKnown candidates. Dialing ramps: a burst at once, then a steady rate, with a
+// bound on half-open connections; a dial that fails at once gives its token back, so that dead
+// addresses hold nobody up. Failed addresses come back after a growing pause; banned ones never.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "bt/core/endpoint.hpp"
+#include "bt/core/time.hpp"
+
+namespace bt::swarm {
+
+enum class PeerSource : std::uint8_t { manual, tracker, incoming, dht, pex, lsd };
+
+struct PeerBookSettings {
+    std::uint32_t max_peers = 200;  // connections, half-open ones included
+    std::uint32_t max_half_open = 200;
+    std::uint32_t burst = 60;  // dials at once
+    double dials_per_second = 50;
+    std::uint32_t max_per_address = 3;  // incoming connections of one IP address
+};
+
+enum class CloseKind : std::uint8_t {
+    refused,    // the connect failed, or timed out
+    failed,     // closed before or in the handshake
+    useless,    // closed later, having given nothing
+    worked,     // closed later, having given payload
+    redundant,  // a second connection to a peer that we have; the address stays known
+};
+
+class PeerBook {
+public:
+    static constexpr std::size_t kMaxKnown = 2000;
+    static constexpr std::size_t kMaxBanned = 2000;
+
+    PeerBook(PeerBookSettings settings, std::uint64_t seed);
+    ~PeerBook();
+    PeerBook(const PeerBook&) = delete;
+    PeerBook& operator=(const PeerBook&) = delete;
+
+    /// A candidate. Addresses that cannot name a peer (port 0, multicast, banned) are dropped.
+    /// Returns true if it was new.
+    bool add(const Endpoint& endpoint, PeerSource source, TimePoint now);
+
+    /// The next address to dial, which counts as half-open from now on; nullopt when none may be
+    /// dialed yet. Call until nullopt.
+    [[nodiscard]] std::optional<Endpoint> next_to_dial(TimePoint now);
+    /// When next_to_dial() can have an answer again without other news; kNever if it cannot.
+    [[nodiscard]] TimePoint next_dial_time(TimePoint now) const;
+    /// How long a dial may take: short on the first try, longer on the next.
+    [[nodiscard]] Duration dial_timeout(const Endpoint& endpoint) const;
+
+    /// The dialed peer has finished its handshake.
+    void on_connected(const Endpoint& endpoint, TimePoint now);
+    /// A dialed connection (half-open or connected) has ended.
+    void on_closed(const Endpoint& endpoint, CloseKind kind, TimePoint now);
+
+    /// May this incoming connection stay? Counts it if so; each true is paired with
+    /// on_incoming_closed.
+    [[nodiscard]] bool on_incoming(const IpAddress& address, TimePoint now);
+    void on_incoming_closed(const IpAddress& address, TimePoint now);
+
+    /// The address is ours, or is reached over another connection: never dial it.
+    void forget(const Endpoint& endpoint);
+    void ban(const IpAddress& address);
+    [[nodiscard]] bool banned(const IpAddress& address) const;
+
+    struct Counts {
+        std::uint32_t known = 0;  // candidates, connected ones included
+        std::uint32_t half_open = 0;
+        std::uint32_t connected = 0;  // dialed and accepted
+        std::uint32_t ready = 0;      // could be dialed now if there were room
+        std::uint32_t ever_connected = 0;
+        std::uint32_t banned = 0;
+    };
+    [[nodiscard]] Counts counts(TimePoint now) const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace bt::swarm

@@ -1,0 +1,58 @@
+// Reader: turns the bytes of one peer connection into messages. Belongs to a peer session, lives on
+// the io thread. Owns at most one unfinished message.
+//
+// One receive takes as much as the socket has: first into direct(), the rest of a block whose
+// payload has begun, and what goes beyond into a scratch buffer shared by all peers. Whole messages
+// in the scratch are parsed where they lie; payload is copied once, into a pooled block; an
+// unfinished tail is kept inside.
+//
+//     n = receive({reader.direct(), scratch});
+//     d = min(n, reader.direct().size()); reader.commit_direct(d);
+//     Bytes input = scratch.first(n - d);
+//     while (auto message = reader.next(input)) ...   // until nullopt or an error
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "bt/core/block.hpp"
+#include "bt/core/bytes.hpp"
+#include "bt/core/result.hpp"
+#include "bt/wire/message.hpp"
+
+namespace bt::wire {
+
+/// BEP 10 messages above this are refused before they are buffered.
+inline constexpr std::uint32_t kMaxExtendedBytes = 256 * 1024;
+/// Messages of unknown id up to this are skipped without being buffered; above, refused.
+inline constexpr std::uint32_t kMaxUnknownBytes = 64 * 1024;
+
+class Reader {
+public:
+    /// `pool` outlives the reader. `piece_count` bounds a bitfield.
+    Reader(std::uint32_t piece_count, BlockPool& pool);
+
+    /// Where the next received bytes belong: the rest of the current block, or empty.
+    [[nodiscard]] MutableBytes direct() const;
+    /// `bytes` have been received into direct().
+    void commit_direct(std::size_t bytes);
+
+    /// Takes bytes from the front of `input` and returns the next whole message; nullopt when all
+    /// of `input` is used up. Errc::protocol: the length does not fit the id, or is over the limit;
+    /// the connection is of no more use.
+    [[nodiscard]] Result<std::optional<Message>> next(Bytes& input);
+
+private:
+    enum class State : std::uint8_t { header, body, block, skip, failed };
+
+    std::uint32_t piece_count_;
+    BlockPool* pool_;
+    State state_ = State::header;
+    ByteVector tail_;  // header or small message that has not arrived whole
+    std::uint32_t body_length_ = 0;
+    std::uint32_t block_filled_ = 0;
+    Message block_;  // the piece message being received
+    std::uint32_t skip_left_ = 0;
+};
+
+}  // namespace bt::wire
