@@ -23,7 +23,8 @@ namespace bt::session {
 struct SessionSettings {
     std::uint16_t listen_first = 6881;  // the first free port of the range is taken; 0 = any
     std::uint16_t listen_last = 6889;
-    unsigned disk_threads = 0;  // 0 = one a core, at most 4
+    bool listen_required = false;  // else any port will do when the range is taken
+    unsigned disk_threads = 0;     // 0 = one a core, at most 4
     std::size_t buffer_limit_bytes = 32u << 20;
     net::ServicesSettings services;
 };

@@ -1,0 +1,46 @@
+// Checker: hashes what is on disk before a torrent starts, on all disk threads. Owned by a torrent
+// for as long as it checks; on the io thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "bt/core/bitfield.hpp"
+#include "bt/disk/job.hpp"
+
+namespace bt::session {
+
+class Checker {
+public:
+    using Submit = std::function<void(disk::Job)>;
+
+    /// `present`: the pieces worth hashing. At most `window` jobs are under way at a time.
+    Checker(TorrentId torrent, std::shared_ptr<disk::Storage> storage, Bitfield present,
+            unsigned window, Submit submit);
+
+    /// Submits the first jobs. A checker without pieces is done at once.
+    void start();
+    void on_checked(const disk::CheckJob& job);
+
+    [[nodiscard]] bool done() const { return under_way_ == 0 && next_ == present_.size(); }
+    [[nodiscard]] const Bitfield& good() const { return good_; }
+    [[nodiscard]] std::uint64_t hashed_bytes() const { return hashed_bytes_; }
+    [[nodiscard]] std::uint64_t total_bytes() const { return total_bytes_; }
+
+private:
+    void fill();
+
+    TorrentId torrent_;
+    std::shared_ptr<disk::Storage> storage_;
+    Bitfield present_;
+    Bitfield good_;
+    unsigned window_;
+    unsigned under_way_ = 0;
+    std::uint32_t next_ = 0;
+    std::uint64_t hashed_bytes_ = 0;
+    std::uint64_t total_bytes_ = 0;
+    Submit submit_;
+};
+
+}  // namespace bt::session

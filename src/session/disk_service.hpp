@@ -1,0 +1,40 @@
+// DiskService: the session's end of the disk pool. It counts what is under way, and brings
+// completed jobs to the torrents that asked. Io thread.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+#include "bt/disk/disk_pool.hpp"
+#include "bt/net/asio.hpp"
+
+namespace bt::session {
+
+class DiskService {
+public:
+    using Deliver = std::function<void(disk::Job&)>;
+
+    /// `deliver` is called for each completed job, `drained` after each batch of them.
+    DiskService(net::asio::io_context& io, unsigned threads, std::size_t buffer_limit_bytes,
+                Deliver deliver, std::function<void()> drained);
+
+    void submit(disk::Job job);
+    /// So much waits to be written that peers must wait too. What is counted always drains, so that
+    /// nobody waits for ever.
+    [[nodiscard]] bool receiving_blocked() const { return write_bytes_ > receive_limit_; }
+    [[nodiscard]] std::size_t pending() const { return pool_.pending(); }
+    [[nodiscard]] unsigned threads() const { return pool_.threads(); }
+
+private:
+    void drain();
+
+    std::size_t receive_limit_;
+    std::size_t write_bytes_ = 0;  // of blocks submitted to be written
+    Deliver deliver_;
+    std::function<void()> drained_;
+    std::vector<disk::Job> completed_;
+    disk::DiskPool pool_;
+};
+
+}  // namespace bt::session

@@ -1,0 +1,63 @@
+// Listener: takes incoming connections on one port, over IPv4 and IPv6, and reads their handshakes
+// to learn which torrent they are for. Owned by the session, on the io thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <vector>
+
+#include "bt/core/endpoint.hpp"
+#include "bt/core/result.hpp"
+#include "bt/core/time.hpp"
+#include "bt/net/asio.hpp"
+#include "bt/net/task_group.hpp"
+#include "bt/wire/handshake.hpp"
+
+namespace bt::session {
+
+class Listener {
+public:
+    /// Connections whose handshake is being read. More are closed at once.
+    static constexpr std::size_t kMaxGuests = 128;
+    static constexpr Duration kHandshakeTimeout = std::chrono::seconds(10);
+
+    using Welcome =
+        std::function<void(net::TcpSocket, const Endpoint& remote, const wire::Handshake&)>;
+
+    /// Binds the first free port of [first, last]; 0 = any. Unless `required`, any port when all
+    /// are taken. Errc::network.
+    [[nodiscard]] static Result<std::unique_ptr<Listener>> open(net::asio::io_context& io,
+                                                                std::uint16_t first,
+                                                                std::uint16_t last, bool required,
+                                                                Welcome welcome);
+
+    void start();
+    /// Closes connections that have not said who they are.
+    void on_tick(TimePoint now);
+    [[nodiscard]] net::Awaitable<void> stop();
+    [[nodiscard]] std::uint16_t port() const { return port_; }
+
+private:
+    struct Guest {
+        net::TcpSocket socket;
+        Endpoint remote;
+        TimePoint deadline;
+        std::array<std::byte, wire::kHandshakeSize> handshake;
+    };
+
+    Listener(net::asio::io_context& io, Welcome welcome);
+    [[nodiscard]] net::error_code bind(std::uint16_t port);
+    [[nodiscard]] net::Awaitable<void> accept_loop(net::TcpAcceptor& acceptor);
+    [[nodiscard]] net::Awaitable<void> greet(Guest& guest);
+
+    net::asio::io_context& io_;
+    Welcome welcome_;
+    std::uint16_t port_ = 0;
+    std::vector<net::TcpAcceptor> acceptors_;
+    std::list<Guest> guests_;
+    net::TaskGroup tasks_;
+};
+
+}  // namespace bt::session

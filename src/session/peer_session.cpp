@@ -1,0 +1,293 @@
+#include "session/peer_session.hpp"
+
+#include <netinet/tcp.h>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/read.hpp>
+#include <utility>
+
+#include "bt/net/clock.hpp"
+#include "bt/wire/writer.hpp"
+#include "session/peer_set.hpp"
+
+namespace bt::session {
+
+namespace {
+
+namespace asio = net::asio;
+using net::error_code;
+
+/// Receives in a row before other connections have their turn.
+constexpr int kReceivesPerWake = 4;
+/// Unacknowledged data older than this ends the connection.
+constexpr int kUserTimeoutMs = 30'000;
+
+void set_options(net::TcpSocket& socket) {
+    error_code ignored;  // a socket without the option still works
+    socket.non_blocking(true, ignored);
+    socket.set_option(net::tcp::no_delay(true), ignored);
+    socket.set_option(
+        asio::detail::socket_option::integer<IPPROTO_TCP, TCP_USER_TIMEOUT>(kUserTimeoutMs),
+        ignored);
+}
+
+}  // namespace
+
+PeerSession::PeerSession(PeerSet& set, net::TcpSocket socket, Endpoint remote,
+                         std::optional<wire::Handshake> theirs, TimePoint now, TimePoint deadline)
+    : set_(set),
+      socket_(std::move(socket)),
+      remote_(remote),
+      outgoing_(!theirs),
+      theirs_(theirs),
+      reader_(set.piece_count(), set.shared().blocks),
+      gate_(socket_.get_executor()),
+      deadline_(deadline),
+      last_received_(now),
+      last_sent_(now) {}
+
+net::Awaitable<void> PeerSession::run() {
+    if (!co_await shake_hands()) co_return;
+    if (!set_.on_handshake(*this)) co_return;
+    co_await receive_loop();
+}
+
+net::Awaitable<bool> PeerSession::shake_hands() {
+    if (outgoing_) {
+        const auto endpoint = net::to_tcp(remote_);
+        const auto [ec] = co_await socket_.async_connect(endpoint, net::kAwait);
+        if (ec) {
+            set_.close(*this, swarm::CloseKind::refused, ec.message());
+            co_return false;
+        }
+        deadline_ = net::now() + kHandshakeTimeout;
+    }
+    set_options(socket_);
+    const auto ours = wire::to_wire(set_.our_handshake());
+    append(outbox_.control(), ours);
+    flush(net::now());
+    if (!theirs_) {
+        const auto space = asio::buffer(handshake_);
+        const auto [ec, n] = co_await asio::async_read(socket_, space, net::kAwait);
+        if (ec) {
+            set_.close(*this, swarm::CloseKind::failed, ec.message());
+            co_return false;
+        }
+        const auto parsed = wire::parse_handshake(handshake_);
+        if (!parsed) {
+            set_.close(*this, swarm::CloseKind::failed, parsed.error().message);
+            co_return false;
+        }
+        theirs_ = *parsed;
+    }
+    fast_ = theirs_->fast;
+    co_return !closed_;
+}
+
+net::Awaitable<void> PeerSession::receive_loop() {
+    while (!closed_) {
+        if (set_.shared().disk.receiving_blocked()) {
+            paused = true;
+            const bool open = co_await gate_.wait();
+            paused = false;
+            if (!open) co_return;
+            last_received_ = net::now();  // the silence was ours
+            continue;
+        }
+        const auto [ec] = co_await socket_.async_wait(net::tcp::socket::wait_read, net::kAwait);
+        if (ec || closed_) co_return;
+        if (!receive()) co_return;
+    }
+}
+
+bool PeerSession::receive() {
+    const auto now = net::now();
+    last_received_ = now;
+    const MutableBytes scratch(set_.shared().scratch.get(), Shared::kScratchBytes);
+    for (int i = 0; i < kReceivesPerWake; ++i) {
+        const auto direct = reader_.direct();
+        const std::array<asio::mutable_buffer, 2> space{
+            asio::buffer(direct.data(), direct.size()),
+            asio::buffer(scratch.data(), scratch.size())};
+        error_code ec;
+        const auto n = socket_.read_some(space, ec);
+        if (ec == asio::error::would_block) break;
+        if (ec) {
+            set_.close(*this, swarm::CloseKind::useless, ec.message());
+            break;
+        }
+        const auto into_block = std::min(n, direct.size());
+        if (into_block > 0) reader_.commit_direct(into_block);
+        if (!parse(scratch.first(n - into_block), now)) break;
+        if (n < direct.size() + scratch.size()) break;
+    }
+    set_.carry_out(now);
+    return !closed_;
+}
+
+bool PeerSession::parse(Bytes input, TimePoint now) {
+    for (;;) {
+        auto message = reader_.next(input);
+        if (!message) {
+            set_.close(*this, swarm::CloseKind::useless, message.error().message);
+            return false;
+        }
+        if (!message->has_value()) return true;
+        auto& m = **message;
+        switch (m.id) {
+            case wire::MessageId::extended:
+                on_extended(m);
+                break;
+            case wire::MessageId::keep_alive:
+            case wire::MessageId::port:
+                break;
+            default:
+                set_.swarm().on_message(*key, m, now);
+        }
+        if (closed_) return false;
+    }
+}
+
+void PeerSession::on_extended(const wire::Message& message) {
+    if (message.extended_id != 0) return;  // we assign no ids
+    if (++extended_handshakes_ > kMaxExtendedHandshakes) return;
+    const auto parsed = wire::parse_extended_handshake(message.payload);
+    if (!parsed) {
+        set_.close(*this, swarm::CloseKind::useless, parsed.error().message);
+        return;
+    }
+    if (parsed->client) client_ = *parsed->client;
+    if (parsed->reqq) set_.swarm().on_request_limit(*key, *parsed->reqq);
+}
+
+void PeerSession::send(const swarm::Send& message) {
+    auto& out = outbox_.control();
+    using wire::MessageId;
+    switch (message.id) {
+        case MessageId::have:
+        case MessageId::suggest_piece:
+        case MessageId::allowed_fast:
+            wire::append_piece_index(out, message.id, message.block.piece);
+            break;
+        case MessageId::request:
+        case MessageId::cancel:
+        case MessageId::reject_request:
+            wire::append_block(out, message.id, message.block);
+            break;
+        default:
+            wire::append_plain(out, message.id);
+    }
+}
+
+void PeerSession::send_bitfield(const Bitfield& have) {
+    wire::append_bitfield(outbox_.control(), have);
+}
+
+void PeerSession::send_extended_handshake() {
+    if (!theirs_->extended) return;
+    wire::ExtendedHandshake ours;
+    ours.client = set_.shared().services.settings().user_agent;
+    ours.reqq = static_cast<std::uint32_t>(swarm::UploadQueue::kMaxQueued);
+    if (set_.shared().listen_port != 0) ours.port = set_.shared().listen_port;
+    ours.your_ip = remote_.address;
+    ours.upload_only = set_.swarm().complete();
+    wire::append_extended(outbox_.control(), 0, wire::to_wire(ours));
+}
+
+void PeerSession::serve(const BlockRequest& block) {
+    if (!uploads_.push(block) && fast_) {
+        wire::append_block(outbox_.control(), wire::MessageId::reject_request, block);
+    }
+    pump();
+}
+
+void PeerSession::stop_serving(const swarm::StopServing& what) {
+    std::vector<BlockRequest> dropped;
+    if (what.all) {
+        dropped = uploads_.clear();
+    } else if (uploads_.cancel(what.block)) {
+        dropped.push_back(what.block);
+    }
+    if (!what.reject) return;
+    for (const auto& block : dropped) {
+        wire::append_block(outbox_.control(), wire::MessageId::reject_request, block);
+    }
+}
+
+void PeerSession::on_read(disk::ReadJob& job) {
+    if (closed_ || !uploads_.on_read(job.block)) return;
+    outbox_.append_block(job.block, std::move(job.buffer));
+    flush(net::now());
+}
+
+void PeerSession::pump() {
+    while (const auto block = uploads_.next_to_read(outbox_.unsent_payload())) {
+        set_.read_block(*this, *block);
+    }
+}
+
+void PeerSession::flush(TimePoint now) {
+    while (!closed_ && !sending_rest_ && !outbox_.empty()) {
+        const auto parts = outbox_.gather();
+        std::array<asio::const_buffer, Outbox::kMaxParts> buffers;
+        std::size_t size = 0;
+        for (std::size_t i = 0; i < parts.count; ++i) {
+            buffers[i] = asio::buffer(parts.parts[i].data(), parts.parts[i].size());
+            size += parts.parts[i].size();
+        }
+        error_code ec;
+        const auto n = socket_.write_some(
+            std::span<const asio::const_buffer>(buffers.data(), parts.count), ec);
+        if (ec == asio::error::would_block) {
+            sending_rest_ = true;
+            set_.spawn_send_rest(*this);
+            return;
+        }
+        if (ec) {
+            set_.close(*this, swarm::CloseKind::useless, ec.message());
+            return;
+        }
+        last_sent_ = now;
+        const auto payload = outbox_.consume(n);
+        if (payload > 0) {
+            set_.swarm().on_uploaded(*key, payload, now);
+            pump();
+        }
+    }
+}
+
+net::Awaitable<void> PeerSession::send_rest() {
+    while (!closed_) {
+        const auto [ec] = co_await socket_.async_wait(net::tcp::socket::wait_write, net::kAwait);
+        sending_rest_ = false;
+        if (ec || closed_) co_return;
+        flush(net::now());
+        co_return;
+    }
+}
+
+void PeerSession::on_tick(TimePoint now) {
+    if (closed_) return;
+    if (!key) {
+        if (now >= deadline_) {
+            set_.close(*this, swarm::CloseKind::refused, "no answer in time");
+        }
+        return;
+    }
+    if (!paused && now - last_received_ > kIdleTimeout) {
+        set_.close(*this, swarm::CloseKind::useless, "silent for too long");
+    } else if (outbox_.empty() && now - last_sent_ > kKeepAliveInterval) {
+        wire::append_plain(outbox_.control(), wire::MessageId::keep_alive);
+        flush(now);
+    }
+}
+
+void PeerSession::shut() {
+    closed_ = true;
+    error_code ignored;
+    socket_.close(ignored);
+    gate_.close();
+    uploads_.clear();
+}
+
+}  // namespace bt::session

@@ -1,0 +1,104 @@
+// PeerSession: one connection to one peer: connect, handshake, then messages both ways. Owned by
+// the torrent's PeerSet, on the io thread; destroyed when its last coroutine frame is gone.
+//
+// Receiving is a coroutine that waits for readiness and then takes all that the socket has. Sending
+// is tried at once; only when the socket is full does a coroutine wait for room.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "bt/core/bitfield.hpp"
+#include "bt/core/endpoint.hpp"
+#include "bt/core/time.hpp"
+#include "bt/disk/job.hpp"
+#include "bt/net/asio.hpp"
+#include "bt/net/event.hpp"
+#include "bt/swarm/action.hpp"
+#include "bt/swarm/upload_queue.hpp"
+#include "bt/wire/handshake.hpp"
+#include "bt/wire/reader.hpp"
+#include "session/outbox.hpp"
+
+namespace bt::session {
+
+class PeerSet;
+
+class PeerSession {
+public:
+    /// Limits on the whole handshake, from connect() on for the dialed.
+    static constexpr Duration kHandshakeTimeout = std::chrono::seconds(10);
+    static constexpr Duration kIdleTimeout = std::chrono::seconds(150);
+    static constexpr Duration kKeepAliveInterval = std::chrono::seconds(100);
+    /// BEP 10 handshakes may be repeated; not for ever.
+    static constexpr int kMaxExtendedHandshakes = 10;
+
+    /// `theirs`: the handshake of an incoming connection, already read.
+    PeerSession(PeerSet& set, net::TcpSocket socket, Endpoint remote,
+                std::optional<wire::Handshake> theirs, TimePoint now, TimePoint deadline);
+
+    /// The life of the connection. Returns when it is closed.
+    [[nodiscard]] net::Awaitable<void> run();
+    /// Goes on sending when the socket has room again.
+    [[nodiscard]] net::Awaitable<void> send_rest();
+
+    void send(const swarm::Send& message);
+    void send_bitfield(const Bitfield& have);
+    void send_extended_handshake();
+    void serve(const BlockRequest& block);
+    void stop_serving(const swarm::StopServing& what);
+    /// A block to be served has come from disk.
+    void on_read(disk::ReadJob& job);
+    /// Gives what is in the outbox to the socket, as far as it takes it.
+    void flush(TimePoint now);
+    /// Memory is free again: receive on.
+    void resume() { gate_.notify(); }
+    /// Closes what has been silent for too long, keeps alive what has been idle.
+    void on_tick(TimePoint now);
+    /// Ends both directions. Only PeerSet::close() calls it.
+    void shut();
+
+    [[nodiscard]] const Endpoint& remote() const { return remote_; }
+    [[nodiscard]] bool outgoing() const { return outgoing_; }
+    [[nodiscard]] bool closed() const { return closed_; }
+    [[nodiscard]] bool fast() const { return fast_; }
+    [[nodiscard]] const wire::Handshake& theirs() const { return *theirs_; }
+    [[nodiscard]] const std::string& client() const { return client_; }
+
+    // Kept by PeerSet.
+    std::optional<PeerKey> key;  // once the handshake is done
+    int live = 0;                // coroutines
+    bool dirty = false;          // has something to flush
+    bool paused = false;         // waits at the gate
+
+private:
+    [[nodiscard]] net::Awaitable<bool> shake_hands();
+    [[nodiscard]] net::Awaitable<void> receive_loop();
+    [[nodiscard]] bool receive();
+    [[nodiscard]] bool parse(Bytes input, TimePoint now);
+    void on_extended(const wire::Message& message);
+    void pump();
+
+    PeerSet& set_;
+    net::TcpSocket socket_;
+    Endpoint remote_;
+    bool outgoing_;
+    bool closed_ = false;
+    bool fast_ = false;
+    bool sending_rest_ = false;
+    int extended_handshakes_ = 0;
+    std::optional<wire::Handshake> theirs_;
+    std::array<std::byte, wire::kHandshakeSize> handshake_;
+    wire::Reader reader_;
+    Outbox outbox_;
+    swarm::UploadQueue uploads_;
+    net::Event gate_;
+    std::string client_;
+    TimePoint deadline_;  // of the handshake
+    TimePoint last_received_;
+    TimePoint last_sent_;
+};
+
+}  // namespace bt::session

@@ -1,0 +1,329 @@
+#include "session/peer_set.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+#include <variant>
+
+#include "bt/net/clock.hpp"
+#include "bt/text/escape.hpp"
+#include "bt/wire/writer.hpp"
+
+namespace bt::session {
+
+namespace {
+
+/// BEP 6: the size of the allowed-fast set that we grant.
+constexpr std::uint32_t kAllowedFast = 10;
+
+bool is_local(const IpAddress& address) {
+    return address.is_loopback() || address.is_private() || address.is_link_local();
+}
+
+const char* describe(swarm::CloseReason reason) {
+    switch (reason) {
+        case swarm::CloseReason::none:
+            return "closed";
+        case swarm::CloseReason::protocol_error:
+            return "broke the protocol";
+        case swarm::CloseReason::bad_data:
+            return "sent bad data";
+        case swarm::CloseReason::useless:
+            return "gives nothing";
+        case swarm::CloseReason::both_complete:
+            return "both complete";
+        case swarm::CloseReason::timed_out:
+            return "timed out";
+    }
+    return "closed";
+}
+
+}  // namespace
+
+PeerSet::PeerSet(Shared& shared, Owner& owner, TorrentId id,
+                 std::shared_ptr<const metainfo::Metainfo> metainfo,
+                 std::shared_ptr<disk::Storage> storage, std::unique_ptr<swarm::Swarm> swarm,
+                 swarm::PeerBookSettings book)
+    : shared_(shared),
+      owner_(owner),
+      id_(id),
+      metainfo_(std::move(metainfo)),
+      storage_(std::move(storage)),
+      swarm_(std::move(swarm)),
+      book_(book, shared.seeds()),
+      tasks_(shared.services.executor()) {}
+
+PeerSet::~PeerSet() {
+    BT_ASSERT(sessions_.empty());
+}
+
+wire::Handshake PeerSet::our_handshake() const {
+    wire::Handshake out;
+    out.info_hash = metainfo_->info_hash;
+    out.peer_id = shared_.peer_id;
+    out.fast = true;
+    out.extended = true;
+    return out;
+}
+
+void PeerSet::add(std::span<const Endpoint> endpoints, swarm::PeerSource source) {
+    const auto now = net::now();
+    for (const auto& endpoint : endpoints)
+        book_.add(endpoint, source, now);
+    dial(now);
+}
+
+void PeerSet::dial(TimePoint now) {
+    if (closing_) return;
+    while (const auto endpoint = book_.next_to_dial(now)) {
+        start(std::make_unique<PeerSession>(*this, net::TcpSocket(shared_.services.executor()),
+                                            *endpoint, std::nullopt, now,
+                                            now + book_.dial_timeout(*endpoint)));
+    }
+}
+
+void PeerSet::accept(net::TcpSocket socket, const Endpoint& remote, const wire::Handshake& theirs) {
+    const auto now = net::now();
+    if (closing_ || !book_.on_incoming(remote.address, now)) return;
+    start(std::make_unique<PeerSession>(*this, std::move(socket), remote, theirs, now,
+                                        now + PeerSession::kHandshakeTimeout));
+}
+
+void PeerSet::start(std::unique_ptr<PeerSession> session) {
+    auto& ref = *session;
+    sessions_.emplace(&ref, std::move(session));
+    spawn(ref, ref.run());
+}
+
+void PeerSet::spawn(PeerSession& session, net::Awaitable<void> task) {
+    ++session.live;
+    tasks_.spawn(std::move(task), [this, &session] { release(session); });
+}
+
+void PeerSet::spawn_send_rest(PeerSession& session) {
+    spawn(session, session.send_rest());
+}
+
+void PeerSet::release(PeerSession& session) {
+    if (--session.live > 0) return;
+    if (!session.closed()) close(session, swarm::CloseKind::useless, "closed");
+    if (session.dirty) std::erase(dirty_, &session);
+    sessions_.erase(&session);
+    if (closing_) return;
+    const auto now = net::now();
+    dial(now);
+    carry_out(now);
+    owner_.on_peer_closed();
+}
+
+PeerSession* PeerSet::find(PeerKey key) const {
+    if (key.slot >= by_slot_.size()) return nullptr;
+    auto* session = by_slot_[key.slot];
+    return session != nullptr && session->key == key ? session : nullptr;
+}
+
+PeerSession* PeerSet::redundant(PeerSession& session) {
+    for (auto* other : by_slot_) {
+        if (other == nullptr || other->theirs().peer_id != session.theirs().peer_id) continue;
+        if (other->outgoing() == session.outgoing()) return &session;
+        // Both sides see the same two connections; the one dialed by the greater id stays.
+        const bool ours_stays = shared_.peer_id > session.theirs().peer_id;
+        return session.outgoing() == ours_stays ? other : &session;
+    }
+    return nullptr;
+}
+
+bool PeerSet::on_handshake(PeerSession& session) {
+    const auto now = net::now();
+    const auto& theirs = session.theirs();
+    if (theirs.info_hash != metainfo_->info_hash) {
+        close(session, swarm::CloseKind::failed, "another torrent");
+        return false;
+    }
+    if (theirs.peer_id == shared_.peer_id) {
+        close(session, swarm::CloseKind::redundant, "ourselves");
+        if (session.outgoing()) book_.forget(session.remote());
+        return false;
+    }
+    if (auto* loser = redundant(session)) {
+        close(*loser, swarm::CloseKind::redundant, "connected already");
+        if (loser == &session) return false;
+    }
+    if (session.outgoing()) book_.on_connected(session.remote(), now);
+
+    // BEP 3, 6: what we have comes first, and is what the swarm believes that we have told.
+    swarm::PeerTraits traits;
+    traits.endpoint = session.remote();
+    traits.fast = session.fast();
+    traits.outgoing = session.outgoing();
+    traits.local = is_local(session.remote().address);
+    const auto& have = swarm_->have();
+    const bool all = have.all();
+    const bool none = have.none();
+    if (traits.fast && (all || none)) {
+        session.send({{}, all ? wire::MessageId::have_all : wire::MessageId::have_none, {}});
+    } else if (!none) {
+        session.send_bitfield(have);
+    }
+    const auto key = swarm_->on_peer_connected(traits, now);
+    session.key = key;
+    if (key.slot >= by_slot_.size()) by_slot_.resize(key.slot + 1);
+    by_slot_[key.slot] = &session;
+    session.send_extended_handshake();
+    if (traits.fast && !none) swarm_->grant_allowed_fast(key, metainfo_->info_hash, kAllowedFast);
+    mark(session);
+    spdlog::debug("peer={} connected", session.remote().to_string());
+    carry_out(now);
+    return !session.closed();
+}
+
+void PeerSet::close(PeerSession& session, swarm::CloseKind kind, const std::string& why) {
+    if (session.closed()) return;
+    const auto now = net::now();
+    session.shut();
+    spdlog::debug("peer={} client=\"{}\" closed: {}", session.remote().to_string(),
+                  text::escape(session.client()), text::escape(why));
+    if (session.key) {
+        const auto stats = swarm_->peer_stats(*session.key, now);
+        if (kind == swarm::CloseKind::useless && stats && stats->downloaded > 0) {
+            kind = swarm::CloseKind::worked;
+        }
+        by_slot_[session.key->slot] = nullptr;
+        swarm_->on_peer_disconnected(*session.key, now);
+    }
+    if (session.outgoing()) {
+        book_.on_closed(session.remote(), kind, now);
+    } else {
+        book_.on_incoming_closed(session.remote().address, now);
+    }
+}
+
+void PeerSet::on_tick(TimePoint now) {
+    std::vector<PeerSession*> all;
+    all.reserve(sessions_.size());
+    for (const auto& [raw, session] : sessions_)
+        all.push_back(session.get());
+    for (auto* session : all)
+        session->on_tick(now);
+    swarm_->on_timeout(now);
+    dial(now);
+    carry_out(now);
+}
+
+void PeerSet::on_written(disk::PieceJob& job) {
+    const auto now = net::now();
+    job.blocks.clear();
+    if (job.outcome == disk::Outcome::mismatch) {
+        swarm_->on_piece_failed(job.piece, job.digests, now);
+    } else if (job.last) {
+        swarm_->on_piece_verified(job.piece, job.digests, now);
+    } else {
+        swarm_->on_run_written(job.piece, job.hash, now);
+    }
+    carry_out(now);
+}
+
+void PeerSet::read_block(PeerSession& session, const BlockRequest& block) {
+    disk::ReadJob job;
+    job.torrent = id_;
+    job.storage = storage_;
+    job.peer = *session.key;
+    job.block = block;
+    job.buffer = shared_.blocks.acquire();
+    owner_.submit(std::move(job));
+}
+
+void PeerSet::on_read(disk::ReadJob& job) {
+    if (auto* session = find(job.peer)) session->on_read(job);
+}
+
+void PeerSet::resume_receiving() {
+    for (const auto& [raw, session] : sessions_) {
+        if (session->paused) session->resume();
+    }
+}
+
+void PeerSet::close_all() {
+    closing_ = true;
+    for (const auto& [raw, session] : sessions_) {
+        close(*session, swarm::CloseKind::useless, "stopping");
+    }
+    tasks_.cancel();
+}
+
+void PeerSet::mark(PeerSession& session) {
+    if (session.dirty) return;
+    session.dirty = true;
+    dirty_.push_back(&session);
+}
+
+void PeerSet::carry_out(TimePoint now) {
+    // Carrying out can close a peer, which tells the swarm, which has more to do: the outer call
+    // does that too.
+    if (carrying_out_) return;
+    carrying_out_ = true;
+    for (;;) {
+        actions_.clear();
+        swarm_->take_actions(actions_);
+        if (actions_.empty() && dirty_.empty()) break;
+        for (auto& action : actions_) {
+            std::visit([this](auto& a) { perform(a); }, action);
+        }
+        for (auto* session : std::exchange(dirty_, {})) {
+            session->dirty = false;
+            session->flush(now);
+        }
+    }
+    carrying_out_ = false;
+}
+
+void PeerSet::perform(swarm::Send& action) {
+    if (auto* session = find(action.peer)) {
+        session->send(action);
+        mark(*session);
+    }
+}
+
+void PeerSet::perform(swarm::Serve& action) {
+    if (auto* session = find(action.peer)) {
+        session->serve(action.block);
+        mark(*session);
+    }
+}
+
+void PeerSet::perform(swarm::StopServing& action) {
+    if (auto* session = find(action.peer)) {
+        session->stop_serving(action);
+        mark(*session);
+    }
+}
+
+void PeerSet::perform(swarm::WriteRun& action) {
+    disk::PieceJob job;
+    job.torrent = id_;
+    job.storage = storage_;
+    job.piece = action.piece;
+    job.begin = action.begin;
+    job.length = action.length;
+    job.last = action.last;
+    job.want_digests = action.want_digests;
+    job.hash = action.hash;
+    job.blocks = std::move(action.blocks);
+    owner_.submit(std::move(job));
+}
+
+void PeerSet::perform(swarm::Disconnect& action) {
+    auto* session = find(action.peer);
+    if (session == nullptr) return;
+    if (action.ban) {
+        spdlog::info("peer={} banned: {}", session->remote().to_string(), describe(action.reason));
+        book_.ban(session->remote().address);
+    }
+    close(*session, swarm::CloseKind::useless, describe(action.reason));
+}
+
+void PeerSet::perform(swarm::PieceDone& action) {
+    owner_.on_piece_done(action.piece);
+}
+
+}  // namespace bt::session

@@ -1,0 +1,106 @@
+// PeerSet: the connections of one torrent. It dials and accepts, and carries out what the swarm
+// decides. Owned by a torrent while it exchanges data; on the io thread.
+//
+// A session is in `sessions_` from dial or accept until its last coroutine has ended; it has a key,
+// and a place in `by_slot_`, from its handshake until it is closed.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "bt/metainfo/metainfo.hpp"
+#include "bt/net/task_group.hpp"
+#include "bt/swarm/peer_book.hpp"
+#include "bt/swarm/swarm.hpp"
+#include "session/peer_session.hpp"
+#include "session/shared.hpp"
+
+namespace bt::session {
+
+class PeerSet {
+public:
+    class Owner {
+    public:
+        virtual ~Owner() = default;
+        virtual void on_piece_done(PieceIndex piece) = 0;
+        /// Submits a job in the torrent's name.
+        virtual void submit(disk::Job job) = 0;
+        /// There may be room for a connection, or need of more addresses.
+        virtual void on_peer_closed() = 0;
+    };
+
+    /// All outlive the set, but for `swarm`, which is the set's own.
+    PeerSet(Shared& shared, Owner& owner, TorrentId id,
+            std::shared_ptr<const metainfo::Metainfo> metainfo,
+            std::shared_ptr<disk::Storage> storage, std::unique_ptr<swarm::Swarm> swarm,
+            swarm::PeerBookSettings book);
+    /// join() has returned.
+    ~PeerSet();
+
+    void add(std::span<const Endpoint> endpoints, swarm::PeerSource source);
+    /// An incoming connection whose handshake names this torrent.
+    void accept(net::TcpSocket socket, const Endpoint& remote, const wire::Handshake& theirs);
+    void on_tick(TimePoint now);
+    /// A job of this torrent has come back.
+    void on_written(disk::PieceJob& job);
+    void on_read(disk::ReadJob& job);
+    /// Carries out all that the swarm wants done.
+    void carry_out(TimePoint now);
+    /// Memory is free again.
+    void resume_receiving();
+    /// Closes every connection, and dials no more.
+    void close_all();
+    /// Returns when the last coroutine has ended. close_all() comes first.
+    [[nodiscard]] net::Awaitable<void> join() { return tasks_.join(); }
+
+    [[nodiscard]] swarm::Swarm& swarm() { return *swarm_; }
+    [[nodiscard]] const swarm::Swarm& swarm() const { return *swarm_; }
+    [[nodiscard]] swarm::PeerBook::Counts counts(TimePoint now) const { return book_.counts(now); }
+
+    // For its sessions.
+    [[nodiscard]] Shared& shared() { return shared_; }
+    [[nodiscard]] std::uint32_t piece_count() const { return metainfo_->layout.piece_count(); }
+    [[nodiscard]] wire::Handshake our_handshake() const;
+    /// False when the connection is not wanted; it is closed then.
+    [[nodiscard]] bool on_handshake(PeerSession& session);
+    void close(PeerSession& session, swarm::CloseKind kind, const std::string& why);
+    void read_block(PeerSession& session, const BlockRequest& block);
+    void spawn_send_rest(PeerSession& session);
+
+private:
+    void dial(TimePoint now);
+    void start(std::unique_ptr<PeerSession> session);
+    void spawn(PeerSession& session, net::Awaitable<void> task);
+    void release(PeerSession& session);
+    [[nodiscard]] PeerSession* find(PeerKey key) const;
+    /// The connection that is to go when two lead to one peer.
+    [[nodiscard]] PeerSession* redundant(PeerSession& session);
+    void mark(PeerSession& session);
+    void perform(swarm::Send& action);
+    void perform(swarm::Serve& action);
+    void perform(swarm::StopServing& action);
+    void perform(swarm::WriteRun& action);
+    void perform(swarm::Disconnect& action);
+    void perform(swarm::PieceDone& action);
+
+    Shared& shared_;
+    Owner& owner_;
+    TorrentId id_;
+    std::shared_ptr<const metainfo::Metainfo> metainfo_;
+    std::shared_ptr<disk::Storage> storage_;
+    std::unique_ptr<swarm::Swarm> swarm_;
+    swarm::PeerBook book_;
+    std::unordered_map<const PeerSession*, std::unique_ptr<PeerSession>> sessions_;
+    std::vector<PeerSession*> by_slot_;
+    std::vector<PeerSession*> dirty_;
+    std::vector<swarm::Action> actions_;
+    bool carrying_out_ = false;
+    bool closing_ = false;
+    net::TaskGroup tasks_;
+};
+
+}  // namespace bt::session

@@ -1,0 +1,146 @@
+#include "bt/session/session.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <random>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+
+#include "bt/net/clock.hpp"
+#include "bt/net/task_group.hpp"
+#include "session/listener.hpp"
+#include "session/torrent.hpp"
+
+namespace bt::session {
+
+namespace {
+
+namespace asio = net::asio;
+
+/// The whole of stop() takes no longer.
+constexpr Duration kStopTime = std::chrono::milliseconds(2500);
+
+/// BEP 20: client and version, then what makes this run unique.
+PeerId make_peer_id() {
+    constexpr std::string_view prefix = "-BT0100-";
+    PeerId out;
+    std::random_device device;
+    for (auto& b : out.bytes)
+        b = static_cast<std::byte>(device());
+    std::copy_n(as_bytes(prefix).begin(), prefix.size(), out.bytes.begin());
+    return out;
+}
+
+unsigned disk_threads(unsigned wanted) {
+    return wanted != 0 ? wanted : std::clamp(std::thread::hardware_concurrency(), 1u, 4u);
+}
+
+}  // namespace
+
+struct Session::State {
+    State(asio::io_context& io, const SessionSettings& settings, Observer& observer,
+          std::unique_ptr<net::Services> services_made)
+        : services(std::move(services_made)),
+          disk(
+              io, disk_threads(settings.disk_threads), settings.buffer_limit_bytes,
+              [this](disk::Job& job) { deliver(job); }, [this] { drained(); }),
+          shared{*services, blocks, disk, observer, make_peer_id(), 0, settings.buffer_limit_bytes},
+          timer(io.get_executor()),
+          tasks(io.get_executor()),
+          stops(io.get_executor()) {}
+
+    void deliver(disk::Job& job) {
+        std::visit([this](auto& j) { return torrents[j.torrent.value()].get(); }, job)
+            ->deliver(job);
+    }
+    void drained() {
+        if (disk.receiving_blocked()) return;
+        for (auto& torrent : torrents)
+            torrent->resume_receiving();
+    }
+    void welcome(net::TcpSocket socket, const Endpoint& remote, const wire::Handshake& theirs) {
+        const auto at = by_hash.find(theirs.info_hash);
+        if (at != by_hash.end()) at->second->accept(std::move(socket), remote, theirs);
+    }
+    net::Awaitable<void> tick() {
+        for (;;) {
+            timer.expires_after(swarm::kTick);
+            const auto [ec] = co_await timer.async_wait(net::kAwait);
+            if (ec) co_return;
+            const auto now = net::now();
+            listener->on_tick(now);
+            for (std::size_t i = 0; i < torrents.size(); ++i)
+                torrents[i]->on_tick(now);
+        }
+    }
+
+    // In this order, so that buffers go home before their pool does.
+    std::unique_ptr<net::Services> services;
+    BlockPool blocks;
+    std::vector<std::unique_ptr<Torrent>> torrents;
+    DiskService disk;
+    Shared shared;
+    std::unordered_map<InfoHash, Torrent*> by_hash;
+    std::unique_ptr<Listener> listener;
+    net::Timer timer;
+    net::TaskGroup tasks;
+    net::TaskGroup stops;
+};
+
+Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Session::~Session() = default;
+
+Result<std::unique_ptr<Session>> Session::create(asio::io_context& io, SessionSettings settings,
+                                                 Observer& observer) {
+    auto services = net::Services::create(io, settings.services);
+    if (!services) return services.error();
+    auto state = std::make_unique<State>(io, settings, observer, std::move(*services));
+    auto* raw = state.get();
+    auto listener = Listener::open(
+        io, settings.listen_first, settings.listen_last, settings.listen_required,
+        [raw](net::TcpSocket socket, const Endpoint& remote, const wire::Handshake& theirs) {
+            raw->welcome(std::move(socket), remote, theirs);
+        });
+    if (!listener) return listener.error();
+    state->listener = std::move(*listener);
+    state->shared.listen_port = state->listener->port();
+    state->listener->start();
+    state->tasks.spawn(state->tick());
+    return std::unique_ptr<Session>(new Session(std::move(state)));
+}
+
+Result<TorrentId> Session::add(TorrentSettings settings) {
+    const auto hash = settings.metainfo->info_hash;
+    if (state_->by_hash.contains(hash)) {
+        return fail(Errc::duplicate, "the same torrent is given twice");
+    }
+    const TorrentId id(static_cast<std::uint32_t>(state_->torrents.size()));
+    auto torrent = Torrent::open(state_->shared, id, std::move(settings));
+    if (!torrent) return torrent.error();
+    state_->by_hash.emplace(hash, torrent->get());
+    state_->torrents.push_back(std::move(*torrent));
+    state_->torrents.back()->start();
+    return id;
+}
+
+TorrentStatus Session::status(TorrentId torrent) const {
+    return state_->torrents.at(torrent.value())->status();
+}
+
+net::Awaitable<void> Session::stop() {
+    const auto deadline = net::now() + kStopTime;
+    for (auto& torrent : state_->torrents)
+        state_->stops.spawn(torrent->stop(deadline));
+    co_await state_->stops.join();
+    co_await state_->listener->stop();
+    state_->tasks.cancel();
+    co_await state_->tasks.join();
+}
+
+std::uint16_t Session::listen_port() const {
+    return state_->listener->port();
+}
+
+}  // namespace bt::session

@@ -1,0 +1,33 @@
+// Shared: what the torrents of a session use in common. Owned by the session, outlives them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <random>
+
+#include "bt/core/block.hpp"
+#include "bt/core/bytes.hpp"
+#include "bt/core/ids.hpp"
+#include "bt/net/services.hpp"
+#include "bt/session/session.hpp"
+#include "session/disk_service.hpp"
+
+namespace bt::session {
+
+struct Shared {
+    /// One receive takes this much at most; all peers use the same memory, since nothing stays in
+    /// it across an await.
+    static constexpr std::size_t kScratchBytes = 256 * 1024;
+
+    net::Services& services;
+    BlockPool& blocks;
+    DiskService& disk;
+    Observer& observer;
+    PeerId peer_id;
+    std::uint16_t listen_port;
+    std::size_t buffer_limit_bytes;
+    std::unique_ptr<std::byte[]> scratch = std::make_unique<std::byte[]>(kScratchBytes);
+    std::mt19937_64 seeds{std::random_device{}()};  // seeds the machines of each torrent
+};
+
+}  // namespace bt::session

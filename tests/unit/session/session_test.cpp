@@ -1,0 +1,272 @@
+// Whole sessions on loopback: one seeds, others download.
+#include "bt/session/session.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <random>
+#include <unordered_map>
+
+#include "bt/crypto/sha1.hpp"
+#include "bt/net/clock.hpp"
+
+namespace bt::session {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+class TempDir {
+public:
+    TempDir() {
+        std::string pattern = (fs::temp_directory_path() / "bt-session-XXXXXX").string();
+        path_ = ::mkdtemp(pattern.data());
+    }
+    ~TempDir() { fs::remove_all(path_); }
+    [[nodiscard]] const fs::path& path() const { return path_; }
+
+private:
+    fs::path path_;
+};
+
+struct Payload {
+    std::shared_ptr<metainfo::Metainfo> metainfo = std::make_shared<metainfo::Metainfo>();
+    std::string bytes;
+};
+
+/// Files of the given lengths in a folder `t`, filled from a seed.
+Payload make_payload(const std::vector<std::uint64_t>& lengths, std::uint32_t piece_length) {
+    Payload out;
+    auto& m = *out.metainfo;
+    m.name = "t";
+    for (std::size_t i = 0; i < lengths.size(); ++i) {
+        metainfo::File file;
+        file.path = "t/f" + std::to_string(i);
+        file.length = lengths[i];
+        file.offset = out.bytes.size();
+        m.files.push_back(file);
+        out.bytes.resize(out.bytes.size() + lengths[i]);
+    }
+    std::mt19937 rng(7);
+    for (auto& c : out.bytes)
+        c = static_cast<char>(rng());
+    m.layout = metainfo::PieceLayout(piece_length, out.bytes.size());
+    for (std::uint32_t i = 0; i < m.layout.piece_count(); ++i) {
+        const auto piece = std::string_view(out.bytes).substr(m.layout.piece_offset(PieceIndex(i)),
+                                                              m.layout.piece_size(PieceIndex(i)));
+        m.piece_hashes.push_back(crypto::sha1(as_bytes(piece)));
+    }
+    m.info_hash.bytes = crypto::sha1(as_bytes(out.bytes));
+    return out;
+}
+
+void write_payload(const Payload& payload, const fs::path& directory) {
+    for (const auto& file : payload.metainfo->files) {
+        fs::create_directories((directory / file.path).parent_path());
+        std::ofstream(directory / file.path, std::ios::binary)
+            << payload.bytes.substr(file.offset, file.length);
+    }
+}
+
+std::string read_payload(const Payload& payload, const fs::path& directory) {
+    std::string out;
+    for (const auto& file : payload.metainfo->files) {
+        std::ifstream in(directory / file.path, std::ios::binary);
+        out.append(std::istreambuf_iterator<char>(in), {});
+    }
+    return out;
+}
+
+/// One session, and what it has told.
+struct Node final : Observer {
+    explicit Node(net::asio::io_context& io) {
+        SessionSettings settings;
+        settings.listen_first = settings.listen_last = 0;
+        session = std::move(*Session::create(io, settings, *this));
+    }
+    void on_state(TorrentId torrent) override {
+        if (changed) changed(session->status(torrent).state);
+    }
+    Result<TorrentId> add(const Payload& payload, const fs::path& directory,
+                          std::function<void(TorrentSettings&)> change = {}) {
+        TorrentSettings settings;
+        settings.metainfo = payload.metainfo;
+        settings.directory = directory;
+        if (change) change(settings);
+        return session->add(settings);
+    }
+    std::unique_ptr<Session> session;
+    std::function<void(TorrentState)> changed;
+};
+
+class SessionTest : public testing::Test {
+protected:
+    /// Runs until `done` or a deadline that only a hang reaches.
+    void run_until(const std::function<bool()>& done) {
+        const auto deadline = net::now() + 20s;
+        while (!done() && net::now() < deadline)
+            io_.run_one_for(100ms);
+        ASSERT_TRUE(done());
+    }
+    void stop(Node& node) {
+        bool stopped = false;
+        net::asio::co_spawn(io_, node.session->stop(), [&](std::exception_ptr e) {
+            ASSERT_FALSE(e);
+            stopped = true;
+        });
+        const auto began = net::now();
+        run_until([&] { return stopped; });
+        EXPECT_LT(net::now() - began, 3s);
+    }
+    static std::function<void(TorrentSettings&)> from(const Node& seed) {
+        return [port = seed.session->listen_port()](TorrentSettings& s) {
+            s.peers.emplace_back("127.0.0.1", port);
+        };
+    }
+
+    net::asio::io_context io_{1};
+    TempDir seed_dir_;
+    TempDir leech_dir_;
+};
+
+TEST_F(SessionTest, DownloadsFromASeed) {
+    const auto payload = make_payload({100'000, 0, 1, 70'001, 300'000}, 32'000);
+    write_payload(payload, seed_dir_.path());
+    Node seed(io_);
+    Node leech(io_);
+    const auto s = *seed.add(payload, seed_dir_.path(), [](auto& x) { x.seed_only = true; });
+    run_until([&] { return seed.session->status(s).state == TorrentState::seeding; });
+    const auto l = *leech.add(payload, leech_dir_.path(), from(seed));
+    run_until([&] { return leech.session->status(l).state == TorrentState::finished; });
+    EXPECT_EQ(read_payload(payload, leech_dir_.path()), payload.bytes);
+    EXPECT_TRUE(fs::exists(leech_dir_.path() / "t/f1"));
+    const auto status = leech.session->status(l);
+    EXPECT_EQ(status.done, payload.bytes.size());
+    EXPECT_EQ(status.wasted, 0u);
+    EXPECT_EQ(seed.session->status(s).uploaded, payload.bytes.size());
+    stop(leech);
+    stop(seed);
+    EXPECT_EQ(std::distance(fs::directory_iterator(leech_dir_.path()), {}), 1) << "the claim stays";
+}
+
+TEST_F(SessionTest, KeepsWhatIsThereAndFetchesTheRest) {
+    const auto payload = make_payload({400'000}, 16'384);
+    write_payload(payload, seed_dir_.path());
+    fs::create_directories(leech_dir_.path() / "t");
+    std::ofstream(leech_dir_.path() / "t/f0", std::ios::binary) << payload.bytes.substr(0, 200'000);
+    Node seed(io_);
+    Node leech(io_);
+    const auto s = *seed.add(payload, seed_dir_.path(), [](auto& x) { x.seed_only = true; });
+    run_until([&] { return seed.session->status(s).state == TorrentState::seeding; });
+    const auto l = *leech.add(payload, leech_dir_.path(), from(seed));
+    run_until([&] { return leech.session->status(l).state == TorrentState::finished; });
+    EXPECT_EQ(read_payload(payload, leech_dir_.path()), payload.bytes);
+    const auto whole = 200'000 / 16'384 * 16'384;
+    EXPECT_EQ(seed.session->status(s).uploaded, payload.bytes.size() - whole);
+    stop(leech);
+    stop(seed);
+}
+
+TEST_F(SessionTest, FinishesWithoutAPeerWhenAllIsThere) {
+    const auto payload = make_payload({50'000}, 16'384);
+    write_payload(payload, leech_dir_.path());
+    Node leech(io_);
+    const auto l = *leech.add(payload, leech_dir_.path());
+    run_until([&] { return leech.session->status(l).state == TorrentState::finished; });
+    stop(leech);
+}
+
+TEST_F(SessionTest, RefusesAForeignFileInTheWay) {
+    const auto payload = make_payload({50'000}, 16'384);
+    fs::create_directories(leech_dir_.path() / "t");
+    std::ofstream(leech_dir_.path() / "t/f0") << "something of somebody else";
+    Node leech(io_);
+    const auto l = *leech.add(payload, leech_dir_.path());
+    run_until([&] { return leech.session->status(l).state == TorrentState::failed; });
+    EXPECT_EQ(leech.session->status(l).error.code, Errc::in_the_way);
+    EXPECT_EQ(fs::file_size(leech_dir_.path() / "t/f0"), 26u);
+    stop(leech);
+}
+
+TEST_F(SessionTest, SeedsOnlyWhatIsWhole) {
+    const auto payload = make_payload({50'000}, 16'384);
+    write_payload(payload, seed_dir_.path());
+    fs::resize_file(seed_dir_.path() / "t/f0", 40'000);
+    Node seed(io_);
+    const auto s = *seed.add(payload, seed_dir_.path(), [](auto& x) { x.seed_only = true; });
+    run_until([&] { return seed.session->status(s).state == TorrentState::failed; });
+    EXPECT_EQ(seed.session->status(s).error.code, Errc::mismatch);
+    stop(seed);
+}
+
+TEST_F(SessionTest, RefusesTheSameTorrentTwice) {
+    const auto payload = make_payload({50'000}, 16'384);
+    Node one(io_);
+    Node other(io_);
+    ASSERT_TRUE(one.add(payload, leech_dir_.path()));
+    EXPECT_EQ(one.add(payload, leech_dir_.path()).error().code, Errc::duplicate);
+    EXPECT_EQ(other.add(payload, leech_dir_.path()).error().code, Errc::duplicate);
+    stop(one);
+    stop(other);
+}
+
+TEST_F(SessionTest, StopsInTheMiddleAndGoesOnLater) {
+    const auto payload = make_payload({8'000'000}, 65'536);
+    write_payload(payload, seed_dir_.path());
+    Node seed(io_);
+    const auto s = *seed.add(payload, seed_dir_.path(), [](auto& x) { x.seed_only = true; });
+    run_until([&] { return seed.session->status(s).state == TorrentState::seeding; });
+    std::uint32_t kept = 0;
+    {
+        Node leech(io_);
+        const auto l = *leech.add(payload, leech_dir_.path(), from(seed));
+        run_until([&] { return leech.session->status(l).pieces_done >= 10; });
+        stop(leech);
+        kept = leech.session->status(l).pieces_done;
+    }
+    Node leech(io_);
+    const auto l = *leech.add(payload, leech_dir_.path(), from(seed));
+    std::uint32_t found = 0;
+    leech.changed = [&](TorrentState state) {
+        if (state == TorrentState::downloading) found = leech.session->status(l).pieces_done;
+    };
+    run_until([&] { return leech.session->status(l).state == TorrentState::finished; });
+    if (kept < payload.metainfo->layout.piece_count()) {
+        EXPECT_EQ(found, kept);
+    }
+    EXPECT_EQ(read_payload(payload, leech_dir_.path()), payload.bytes);
+    stop(leech);
+    stop(seed);
+}
+
+TEST_F(SessionTest, ServesSeveralAtOnceFromOnePort) {
+    const auto one = make_payload({3'000'000}, 65'536);
+    const auto two = make_payload({2'000'000, 5}, 16'384);
+    write_payload(one, seed_dir_.path() / "1");
+    write_payload(two, seed_dir_.path() / "2");
+    Node seed(io_);
+    Node leech(io_);
+    const auto seeding = [](auto& x) { x.seed_only = true; };
+    const auto s1 = *seed.add(one, seed_dir_.path() / "1", seeding);
+    const auto s2 = *seed.add(two, seed_dir_.path() / "2", seeding);
+    run_until([&] {
+        return seed.session->status(s1).state == TorrentState::seeding &&
+               seed.session->status(s2).state == TorrentState::seeding;
+    });
+    const auto l1 = *leech.add(one, leech_dir_.path() / "1", from(seed));
+    const auto l2 = *leech.add(two, leech_dir_.path() / "2", from(seed));
+    run_until([&] {
+        return leech.session->status(l1).state == TorrentState::finished &&
+               leech.session->status(l2).state == TorrentState::finished;
+    });
+    EXPECT_EQ(read_payload(one, leech_dir_.path() / "1"), one.bytes);
+    EXPECT_EQ(read_payload(two, leech_dir_.path() / "2"), two.bytes);
+    stop(leech);
+    stop(seed);
+}
+
+}  // namespace
+}  // namespace bt::session
