@@ -217,7 +217,6 @@ void PeerSession::stop_serving(const swarm::StopServing& what) {
 void PeerSession::on_read(disk::ReadJob& job) {
     if (closed_ || !uploads_.on_read(job.block)) return;
     outbox_.append_block(job.block, std::move(job.buffer));
-    flush(net::now());
 }
 
 void PeerSession::pump() {

@@ -49,7 +49,7 @@ public:
     void send_extended_handshake();
     void serve(const BlockRequest& block);
     void stop_serving(const swarm::StopServing& what);
-    /// A block to be served has come from disk.
+    /// A block to be served has come from disk. flush() follows.
     void on_read(disk::ReadJob& job);
     /// Gives what is in the outbox to the socket, as far as it takes it.
     void flush(TimePoint now);

@@ -220,7 +220,6 @@ void PeerSet::on_written(disk::PieceJob& job) {
     } else {
         swarm_->on_run_written(job.piece, job.hash, now);
     }
-    carry_out(now);
 }
 
 void PeerSet::read_block(PeerSession& session, const BlockRequest& block) {
@@ -234,10 +233,15 @@ void PeerSet::read_block(PeerSession& session, const BlockRequest& block) {
 }
 
 void PeerSet::on_read(disk::ReadJob& job) {
-    if (auto* session = find(job.peer)) session->on_read(job);
+    auto* session = find(job.peer);
+    if (session == nullptr) return;
+    session->on_read(job);
+    mark(*session);
 }
 
-void PeerSet::resume_receiving() {
+void PeerSet::on_disk_drained() {
+    carry_out(net::now());
+    if (shared_.disk.receiving_blocked()) return;
     for (const auto& [raw, session] : sessions_) {
         if (session->paused) session->resume();
     }
@@ -320,6 +324,12 @@ void PeerSet::perform(swarm::Disconnect& action) {
         book_.ban(session->remote().address);
     }
     close(*session, swarm::CloseKind::useless, describe(action.reason));
+}
+
+void PeerSet::perform(swarm::BanAddress& action) {
+    spdlog::info("peer={} banned: {}", action.address.to_string(),
+                 describe(swarm::CloseReason::bad_data));
+    book_.ban(action.address);
 }
 
 void PeerSet::perform(swarm::PieceDone& action) {

@@ -45,13 +45,12 @@ public:
     /// An incoming connection whose handshake names this torrent.
     void accept(net::TcpSocket socket, const Endpoint& remote, const wire::Handshake& theirs);
     void on_tick(TimePoint now);
-    /// A job of this torrent has come back.
+    /// A job of this torrent has come back. on_disk_drained() follows the last of a batch.
     void on_written(disk::PieceJob& job);
     void on_read(disk::ReadJob& job);
+    void on_disk_drained();
     /// Carries out all that the swarm wants done.
     void carry_out(TimePoint now);
-    /// Memory is free again.
-    void resume_receiving();
     /// Closes every connection, and dials no more.
     void close_all();
     /// Returns when the last coroutine has ended. close_all() comes first.
@@ -85,6 +84,7 @@ private:
     void perform(swarm::StopServing& action);
     void perform(swarm::WriteRun& action);
     void perform(swarm::Disconnect& action);
+    void perform(swarm::BanAddress& action);
     void perform(swarm::PieceDone& action);
 
     Shared& shared_;

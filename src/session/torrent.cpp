@@ -115,8 +115,9 @@ net::Awaitable<bool> Torrent::check() {
     for (std::uint32_t i = 0; i < have_.size(); ++i) {
         if (have_.get(PieceIndex(i))) count_done(PieceIndex(i));
     }
-    if (settings_.seed_only || complete()) co_return true;
+    if (settings_.seed_only) co_return true;
     if (!co_await make_room(std::move(found.files))) co_return false;
+    if (complete()) co_return true;
     const auto needed = settings_.metainfo->payload_length() - done_bytes_;
     const auto free = storage_->free_space();
     if (needed > free) {
@@ -124,19 +125,18 @@ net::Awaitable<bool> Torrent::check() {
                                   " free in '" + text::escape(settings_.directory.string()) + "'"});
         co_return false;
     }
+    if (const auto marked = claim_->mark_started(); !marked) {
+        fail(marked.error());
+        co_return false;
+    }
     co_return true;
 }
 
 net::Awaitable<bool> Torrent::make_room(std::vector<disk::FileState> files) {
-    // Files of an unfinished download are ours, also where none of their pieces is whole.
-    if (claim_->resumed()) co_return true;
-    const auto intruder = storage_->intruder(files, have_);
-    if (!intruder) co_return true;
+    const auto obstacle = find_obstacle(files);
+    if (!obstacle) co_return true;
     if (!settings_.overwrite) {
-        fail({Errc::in_the_way,
-              "'" + text::escape(*intruder) +
-                  "' is in the way and holds other data; --overwrite replaces it"});
-        claim_->finish();
+        fail({Errc::in_the_way, *obstacle + "; --overwrite replaces it"});
         co_return false;
     }
     disk::StorageJob job;
@@ -149,6 +149,20 @@ net::Awaitable<bool> Torrent::make_room(std::vector<disk::FileState> files) {
         co_return false;
     }
     co_return true;
+}
+
+std::optional<std::string> Torrent::find_obstacle(const std::vector<disk::FileState>& files) const {
+    const auto& wanted = settings_.metainfo->files;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        if (files[i].exists && !wanted[i].pad && files[i].size > wanted[i].length) {
+            return "'" + text::escape(wanted[i].path) + "' is longer than in the torrent";
+        }
+    }
+    // Files of an unfinished download are ours, also where none of their pieces is whole.
+    if (claim_->started()) return std::nullopt;
+    const auto intruder = storage_->intruder(files, have_);
+    if (!intruder) return std::nullopt;
+    return "'" + text::escape(*intruder) + "' is in the way and holds other data";
 }
 
 net::Awaitable<disk::StorageJob> Torrent::storage_job(disk::StorageJob& job) {
@@ -215,6 +229,7 @@ void Torrent::on_complete() {
 void Torrent::fail(Error error) {
     if (over()) return;
     error_ = std::move(error);
+    if (claim_ && !claim_->started()) claim_->finish();
     end_exchange();
     set_state(TorrentState::failed);
 }
@@ -299,8 +314,8 @@ void Torrent::accept(net::TcpSocket socket, const Endpoint& remote, const wire::
     if (peers_ && !over()) peers_->accept(std::move(socket), remote, theirs);
 }
 
-void Torrent::resume_receiving() {
-    if (peers_) peers_->resume_receiving();
+void Torrent::on_disk_drained() {
+    if (peers_) peers_->on_disk_drained();
 }
 
 void Torrent::on_peer_closed() {
@@ -333,10 +348,8 @@ net::Awaitable<void> Torrent::stop(TimePoint deadline) {
     while (jobs_ > 0 && net::now() < deadline) {
         if (!co_await quiet_.wait()) break;
     }
-    if (!was_over && complete()) {
-        if (claim_) claim_->finish();
-        state_ = TorrentState::finished;
-    }
+    if (!was_over && complete()) state_ = TorrentState::finished;
+    if (claim_ && (complete() || !claim_->started())) claim_->finish();
     co_await tasks_.join();
     if (peers_) co_await peers_->join();
     co_await farewell_.join();

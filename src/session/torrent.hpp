@@ -36,9 +36,10 @@ public:
     void start();
     /// A disk job of this torrent has come back.
     void deliver(disk::Job& job);
+    /// The last of a batch of jobs, of any torrent, has come back.
+    void on_disk_drained();
     void on_tick(TimePoint now);
     void accept(net::TcpSocket socket, const Endpoint& remote, const wire::Handshake& theirs);
-    void resume_receiving();
     /// Ends everything. Returns when all is quiet, or soon after `deadline`.
     [[nodiscard]] net::Awaitable<void> stop(TimePoint deadline);
 
@@ -63,6 +64,9 @@ private:
     [[nodiscard]] net::Awaitable<bool> check();
     /// Deals with files of other content. False: failed.
     [[nodiscard]] net::Awaitable<bool> make_room(std::vector<disk::FileState> files);
+    /// Why what stands at the place of the files must not be written over.
+    [[nodiscard]] std::optional<std::string> find_obstacle(
+        const std::vector<disk::FileState>& files) const;
     [[nodiscard]] net::Awaitable<disk::StorageJob> storage_job(disk::StorageJob& job);
     [[nodiscard]] net::Awaitable<void> add_named_peers();
     [[nodiscard]] net::Awaitable<void> wind_down();

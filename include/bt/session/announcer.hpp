@@ -17,12 +17,12 @@
 #include "bt/core/ids.hpp"
 #include "bt/core/time.hpp"
 #include "bt/net/asio.hpp"
-
-namespace bt::net {
-class Services;
-}
+#include "bt/net/tracker_client.hpp"
 
 namespace bt::session {
+
+/// Trackers of one torrent that are asked; the rest of a longer list is left out.
+inline constexpr std::size_t kMaxTrackers = 100;
 
 /// True counts at the moment of an announce, in bytes.
 struct AnnounceCounts {
@@ -38,6 +38,7 @@ struct AnnouncerSettings {
     std::uint16_t port = 0;  // where we listen
     std::uint32_t num_want = 200;
     std::vector<std::vector<std::string>> tiers;
+    net::TrackerOptions tracker;
 };
 
 enum class TrackerState : std::uint8_t { idle, announcing, working, failed };
@@ -71,18 +72,20 @@ public:
     /// stop() has returned, or start() was never called.
     ~Announcer();
 
-    /// Announces `started` to all trackers at once.
+    /// Announces `started` to all trackers at once. A torrent with nothing left by now is one that
+    /// was complete at start.
     void start();
     /// Announces `completed`, once; not for a torrent that was complete at start.
     void completed();
     /// Asks again for peers, as soon as each tracker's min interval allows.
     void want_peers();
-    /// Ends all announces, tells `stopped` to the trackers that answered, and returns when they
-    /// have been told or at `deadline`, whichever is first.
+    /// Ends all announces, tells `stopped` (and a `completed` that is still owed) to the trackers
+    /// that answered, without looking up a name, and returns when they have been told or at
+    /// `deadline`, whichever is first.
     [[nodiscard]] net::Awaitable<void> stop(TimePoint deadline);
 
     [[nodiscard]] std::vector<TrackerStatus> status() const;
-    /// Every tracker has been tried and none has answered.
+    /// Every tracker has been tried and none has answered; true if there is none.
     [[nodiscard]] bool all_failed() const;
 
 private:
