@@ -44,7 +44,9 @@ struct File {
     std::string path;          // sanitised, below the output folder, parts joined by '/'
     std::uint64_t length = 0;  // bytes
     std::uint64_t offset = 0;  // bytes from the start of the torrent
-    bool pad = false;          // BEP 47: never written, zero for hashing
+    /// BEP 47: never written, zero for hashing. So is a symbolic link, which has no bytes and is
+    /// not made; the paths of both need not be unique.
+    bool pad = false;
 };
 
 /// A range of one file.

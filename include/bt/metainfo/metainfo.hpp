@@ -15,15 +15,17 @@
 
 namespace bt::metainfo {
 
-/// Limits on what is accepted; one past each is refused.
+/// Limits on what is accepted; one past each is refused, or left out where a list names many.
 inline constexpr std::size_t kMaxTorrentBytes = 64u << 20;
 inline constexpr std::uint32_t kMaxPieces = 2'097'152;
 inline constexpr std::uint32_t kMaxPieceLength = 512u << 20;
 inline constexpr std::uint64_t kMaxTotalLength = (std::uint64_t{1} << 48) - 1;
 inline constexpr std::size_t kMaxPathDepth = 100;
 inline constexpr std::size_t kMaxTrackers = 100;
-inline constexpr std::size_t kMaxUrlBytes = 2048;
 inline constexpr std::size_t kMaxWebSeeds = 100;
+inline constexpr std::size_t kMaxNodes = 100;
+/// A comment or created_by that is longer is cut.
+inline constexpr std::size_t kMaxCommentBytes = 4096;
 
 struct Metainfo {
     /// Sanitised: safe as the name of a file or folder. The info-hash in hex when the torrent's own
@@ -42,14 +44,16 @@ struct Metainfo {
     std::optional<std::string> comment;                        // raw bytes: escape before showing
     std::optional<std::string> created_by;                     // raw bytes: escape before showing
     std::optional<std::int64_t> creation_date;                 // seconds since 1970
-    ByteVector info_bytes;  // the info dictionary as it was (BEP 9)
+    ByteVector info_bytes;           // the info dictionary as it was (BEP 9)
+    std::size_t trailing_bytes = 0;  // after the torrent in its file; ignored
 
     /// Bytes of the files that are written: the total without pad files.
     [[nodiscard]] std::uint64_t payload_length() const;
 };
 
-/// Parses a .torrent. Errors: Errc::bencode (not bencode), Errc::torrent (wrong or missing fields),
-/// Errc::unsupported (v2 only), each with a message that names the field.
+/// Parses a .torrent. Trackers, web seeds and nodes that cannot be used are left out. Errors:
+/// Errc::bencode (not bencode), Errc::torrent (wrong or missing fields), Errc::unsupported (v2
+/// only), each with a message that names the field.
 [[nodiscard]] Result<Metainfo> parse(Bytes torrent);
 
 }  // namespace bt::metainfo
