@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "bt/core/block.hpp"
 #include "bt/core/bytes.hpp"
@@ -26,10 +27,15 @@ namespace bt::wire {
 inline constexpr std::uint32_t kMaxExtendedBytes = 256 * 1024;
 /// Messages of unknown id up to this are skipped without being buffered; above, refused.
 inline constexpr std::uint32_t kMaxUnknownBytes = 64 * 1024;
+/// For a torrent whose metadata is not there yet (BEP 9): a bitfield has any length up to
+/// kMaxBitfieldBytes, and the caller judges it once the metadata has come.
+inline constexpr std::uint32_t kAnyPieceCount = 0xffffffff;
+/// One bit for each of 2^21 pieces, more than any torrent in use has.
+inline constexpr std::uint32_t kMaxBitfieldBytes = 256 * 1024;
 
 class Reader {
 public:
-    /// `pool` outlives the reader. `piece_count` bounds a bitfield.
+    /// `pool` outlives the reader. A bitfield has exactly the bytes of `piece_count` pieces.
     Reader(std::uint32_t piece_count, BlockPool& pool);
 
     /// Where the next received bytes belong: the rest of the current block, or empty.
@@ -38,21 +44,32 @@ public:
     void commit_direct(std::size_t bytes);
 
     /// Takes bytes from the front of `input` and returns the next whole message; nullopt when all
-    /// of `input` is used up. Errc::protocol: the length does not fit the id, or is over the limit;
-    /// the connection is of no more use.
+    /// of `input` is used up. To be called after every receive, even when `input` is empty: bytes
+    /// put into direct() may have completed a block. Errc::protocol: the length does not fit the
+    /// id, or is over the limit; the connection is of no more use.
     [[nodiscard]] Result<std::optional<Message>> next(Bytes& input);
 
 private:
-    enum class State : std::uint8_t { header, body, block, skip, failed };
+    enum class State : std::uint8_t { header, block, skip, failed };
+    enum class Step : std::uint8_t { message, starved, refused };
+
+    [[nodiscard]] std::uint32_t bytes_needed(Bytes start) const;
+    [[nodiscard]] bool length_fits(std::uint8_t id, std::uint32_t length) const;
+    [[nodiscard]] Step advance(Bytes& input, Message& out);
+    [[nodiscard]] bool open(Bytes message, Message& out);
+    [[nodiscard]] bool fill_block(Bytes& input);
+    [[nodiscard]] Step refuse(Bytes start);
+    void drop_tail();
 
     std::uint32_t piece_count_;
     BlockPool* pool_;
     State state_ = State::header;
-    ByteVector tail_;  // header or small message that has not arrived whole
-    std::uint32_t body_length_ = 0;
+    bool tail_spent_ = false;  // tail_ holds the message returned last
+    ByteVector tail_;          // the start of a message that has not arrived whole
+    Message block_;            // the piece message being received
     std::uint32_t block_filled_ = 0;
-    Message block_;  // the piece message being received
     std::uint32_t skip_left_ = 0;
+    std::string refusal_;  // why, once failed
 };
 
 }  // namespace bt::wire
