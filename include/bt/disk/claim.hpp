@@ -3,11 +3,13 @@
 // A hidden file in the output folder, `.<info-hash>.bt`, locked while a process holds it. It lies
 // beside the data so that it moves with the data, needs no home folder, and is seen by whoever
 // shares the folder. A file that is left over (after Ctrl-C or a kill) tells that files of this
-// torrent are ours, also where no piece of them is whole yet.
+// torrent are ours, also where no piece of them is whole yet. It tells so only if the earlier run
+// had begun to write: one that was stopped while it still looked at foreign files owns none.
 #pragma once
 
 #include <filesystem>
 #include <memory>
+#include <string>
 
 #include "bt/core/ids.hpp"
 #include "bt/core/result.hpp"
@@ -16,7 +18,8 @@ namespace bt::disk {
 
 class Claim {
 public:
-    /// Errc::duplicate: another process holds it. Errc::create_failed, mkdir_failed.
+    /// Makes the folder too. Errc::duplicate: another process holds it. Errc::create_failed,
+    /// mkdir_failed, no_space. Where the file system has no locks, nobody is kept out.
     [[nodiscard]] static Result<std::unique_ptr<Claim>> acquire(
         const std::filesystem::path& directory, const InfoHash& info_hash);
     /// Unlocks; the file stays unless finish() was called.
@@ -26,17 +29,26 @@ public:
 
     /// An earlier download of this torrent into this folder was not finished.
     [[nodiscard]] bool resumed() const { return resumed_; }
-    /// All is there: removes the file.
+    /// ... and had got as far as mark_started(): the files that are there are ours.
+    [[nodiscard]] bool started() const { return started_; }
+    /// To be called before the first byte is written. Errc::io_failed, no_space.
+    [[nodiscard]] Result<> mark_started();
+    /// All is there, or nothing was begun: removes the file.
     void finish();
 
 private:
-    Claim(int folder, int file, std::string name, bool resumed)
-        : folder_(folder), file_(file), name_(std::move(name)), resumed_(resumed) {}
+    Claim(int folder, int file, std::string name, bool resumed, bool started)
+        : folder_(folder),
+          file_(file),
+          name_(std::move(name)),
+          resumed_(resumed),
+          started_(started) {}
 
     int folder_;
     int file_;
     std::string name_;
     bool resumed_;
+    bool started_;
 };
 
 }  // namespace bt::disk

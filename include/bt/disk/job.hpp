@@ -23,8 +23,10 @@ enum class Outcome : std::uint8_t {
     failed,    // see `error`
 };
 
-/// Hashes a run of a piece and writes it. If it is the only run, it is verified before it is
-/// written; a run of several is written as it comes.
+/// Hashes a run of a piece and writes it. Runs of one piece come one after the other, each with the
+/// `hash` of the one before, and begin at a multiple of kBlockSize. The last is verified before it
+/// is written, the others are written as they come: of a piece in one run, nothing wrong is
+/// written.
 struct PieceJob {
     TorrentId torrent;
     std::shared_ptr<Storage> storage;
@@ -37,7 +39,9 @@ struct PieceJob {
     std::vector<BlockBuffer> blocks;
 
     Outcome outcome = Outcome::pending;
-    std::vector<Sha1Digest> digests;  // one a block of the whole piece: on mismatch, or when wanted
+    /// One a block of the whole piece: of the last run, on mismatch or when wanted. Empty if the
+    /// earlier runs could not be read back.
+    std::vector<Sha1Digest> digests;
     Error error;
 };
 
@@ -62,17 +66,18 @@ struct CheckJob {
     std::uint64_t bytes = 0;  // out: hashed
 
     Outcome outcome = Outcome::pending;
-    Error error;  // unreadable pieces are not good; never `failed` for those
+    /// Of the last piece that could not be read, which is not good but fails nothing.
+    Error error;
 };
 
 /// Storage work that belongs to no piece: what prepares and what ends a torrent.
 struct StorageJob {
-    enum class Kind : std::uint8_t { inspect, clear, make_empty_files, close_files };
+    enum class Kind : std::uint8_t { inspect, clear, make_empty_files, sync, close_files };
     TorrentId torrent;
     std::shared_ptr<Storage> storage;
     Kind kind = Kind::inspect;
     std::vector<FileState> files;  // inspect: out. clear: in
-    Bitfield have;                 // clear: in
+    Bitfield have;                 // inspect: out, Storage::present(). clear: in
 
     Outcome outcome = Outcome::pending;
     Error error;

@@ -25,14 +25,16 @@ enum class Access : std::uint8_t { read_only, read_write };
 
 /// What stands on disk at the place of one file of the torrent.
 struct FileState {
-    bool exists = false;     // as a regular file
-    bool foreign = false;    // something else: folder, symlink, device
-    std::uint64_t size = 0;  // bytes
+    bool exists = false;          // as a regular file
+    bool foreign = false;         // something else: folder, symlink, device
+    std::uint64_t size = 0;       // bytes
+    std::uint64_t allocated = 0;  // bytes that the file system holds; less than size: has holes
 };
 
 class Storage {
 public:
-    /// Opens, and with read_write makes, the output folder. Errc::mkdir_failed, open_failed.
+    /// Opens, and with read_write makes, the output folder. Errc::mkdir_failed, open_failed;
+    /// torrent if a path would lead elsewhere than below it.
     [[nodiscard]] static Result<std::shared_ptr<Storage>> open(
         std::shared_ptr<const metainfo::Metainfo> metainfo, const std::filesystem::path& directory,
         Access access);
@@ -47,24 +49,31 @@ public:
     /// Looks at every file without opening any. Errc::io_failed.
     [[nodiscard]] Result<std::vector<FileState>> inspect() const;
     /// The pieces of which some non-hole byte may be on disk: all files under them exist and reach
-    /// far enough. The others need not be hashed.
+    /// far enough, or it is a hole where zeros belong. The others need not be hashed. Opens files
+    /// that have holes; the rest is arithmetic.
     [[nodiscard]] Bitfield present(const std::vector<FileState>& files) const;
-    /// A file of other content, by path: it exists and is not empty, or is no regular file, or is
-    /// longer than the torrent's; and no piece in `have` touches it.
+    /// A file of other content, by its path in the torrent: it exists and is not empty, or is no
+    /// regular file, or is longer than the torrent's; and no piece in `have` touches it.
     [[nodiscard]] std::optional<std::string> intruder(const std::vector<FileState>& files,
                                                       const Bitfield& have) const;
-    /// Removes what intruder() would name (--overwrite): truncates or unlinks it.
+    /// Removes what intruder() would name (--overwrite), a folder only if it is empty, and shortens
+    /// other files that are longer than the torrent's. Errc::in_the_way, io_failed.
     [[nodiscard]] Result<> clear(const std::vector<FileState>& files, const Bitfield& have);
 
     /// Writes `parts` one after the other at `offset` bytes from the start of the torrent: one
-    /// gathered, positioned write a file. Pad files are skipped. Errc::create_failed, io_failed,
-    /// no_space, mkdir_failed, in_the_way.
+    /// gathered, positioned write a file. Pad files are skipped. A file grows as it is written and
+    /// is never shortened, so that it has its size when all pieces under it are written, unless it
+    /// was too long before (see clear()). Errc::create_failed, io_failed, no_space, mkdir_failed,
+    /// in_the_way.
     [[nodiscard]] Result<> write(std::uint64_t offset, std::span<const Bytes> parts);
-    /// Fills `out`; pad files read as zeros. Errc::open_failed, io_failed (also when a file is
-    /// short).
+    /// Fills `out`; pad files read as zeros. Errc::open_failed, in_the_way, io_failed (also when a
+    /// file is short).
     [[nodiscard]] Result<> read(std::uint64_t offset, MutableBytes out);
     /// Makes files of length zero, and with them their folders.
     [[nodiscard]] Result<> make_empty_files();
+    /// Waits until what has been written since the last sync() is on the device. Errc::open_failed,
+    /// io_failed: then it may be lost.
+    [[nodiscard]] Result<> sync();
     /// Closes every descriptor; a later access opens again.
     void close_files();
     /// Free bytes on the file system of the output folder.

@@ -1,0 +1,143 @@
+#include "bt/disk/disk_pool.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "bt/core/assert.hpp"
+
+namespace bt::disk {
+namespace {
+
+/// Blocks signals in the calling thread, so that threads begun meanwhile never take one: they are
+/// the io thread's, and must not interrupt a write.
+class SignalsBlocked {
+public:
+    SignalsBlocked() {
+        sigset_t all;
+        ::sigfillset(&all);
+        for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP})
+            ::sigdelset(&all, fault);
+        ::pthread_sigmask(SIG_BLOCK, &all, &before_);
+    }
+    ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+    SignalsBlocked(const SignalsBlocked&) = delete;
+    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+private:
+    sigset_t before_;
+};
+
+}  // namespace
+
+struct DiskPool::State {
+    explicit State(Wake on_completed) : wake(std::move(on_completed)) {}
+
+    void work();
+    void complete(Job job);
+
+    const Wake wake;
+    std::size_t pending = 0;  // io thread only
+
+    std::mutex mutex;  // over all that follows but the threads
+    std::condition_variable submitted;
+    std::deque<Job> reads;
+    std::deque<Job> others;
+    std::vector<Job> completed;
+    bool stopping = false;
+
+    std::vector<std::jthread> threads;
+};
+
+void DiskPool::State::work() {
+    for (;;) {
+        std::unique_lock lock(mutex);
+        submitted.wait(lock, [&] { return stopping || !reads.empty() || !others.empty(); });
+        if (stopping) return;
+        auto& queue = reads.empty() ? others : reads;
+        Job job = std::move(queue.front());
+        queue.pop_front();
+        lock.unlock();
+        run(job);
+        complete(std::move(job));
+    }
+}
+
+void DiskPool::State::complete(Job job) {
+    bool was_empty = false;
+    {
+        const std::lock_guard lock(mutex);
+        was_empty = completed.empty();
+        completed.push_back(std::move(job));
+    }
+    if (was_empty) wake();
+}
+
+DiskPool::DiskPool(unsigned threads, Wake wake) : state_(std::make_unique<State>(std::move(wake))) {
+    const SignalsBlocked blocked;
+    state_->threads.reserve(threads);
+    for (unsigned i = 0; i < threads; ++i) {
+        try {
+            state_->threads.emplace_back([state = state_.get()] { state->work(); });
+        } catch (const std::system_error&) {
+            break;  // the system gives no more: fewer threads, or none, do the same work
+        }
+        ::pthread_setname_np(state_->threads.back().native_handle(), "bt-disk");
+    }
+}
+
+DiskPool::~DiskPool() {
+    {
+        const std::lock_guard lock(state_->mutex);
+        state_->stopping = true;
+    }
+    state_->submitted.notify_all();
+    state_->threads.clear();  // joins
+}
+
+void DiskPool::submit(Job job) {
+    ++state_->pending;
+    if (state_->threads.empty()) {
+        run(job);
+        state_->complete(std::move(job));
+        return;
+    }
+    {
+        const std::lock_guard lock(state_->mutex);
+        const bool read = std::holds_alternative<ReadJob>(job);
+        (read ? state_->reads : state_->others).push_back(std::move(job));
+    }
+    state_->submitted.notify_one();
+}
+
+void DiskPool::take_completed(std::vector<Job>& out) {
+    std::vector<Job> taken;
+    {
+        const std::lock_guard lock(state_->mutex);
+        taken.swap(state_->completed);
+    }
+    BT_ASSERT(taken.size() <= state_->pending);
+    state_->pending -= taken.size();
+    if (out.empty()) {
+        out.swap(taken);
+    } else {
+        out.insert(out.end(), std::make_move_iterator(taken.begin()),
+                   std::make_move_iterator(taken.end()));
+    }
+}
+
+std::size_t DiskPool::pending() const {
+    return state_->pending;
+}
+
+unsigned DiskPool::threads() const {
+    return static_cast<unsigned>(state_->threads.size());
+}
+
+}  // namespace bt::disk

@@ -1,0 +1,42 @@
+// What the operating system says, as the program's errors; and reads and writes that finish.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "bt/core/bytes.hpp"
+#include "bt/core/result.hpp"
+
+namespace bt::disk {
+
+/// "cannot <deed> '<path>': <meaning of code>". A full disk, quota or file size limit is
+/// Errc::no_space whatever was tried; anything else is `otherwise`.
+[[nodiscard]] Error system_error(Errc otherwise, std::string_view deed, std::string_view path,
+                                 int code);
+/// "'<path>' is in the way: it is no <wanted>".
+[[nodiscard]] Error in_the_way(std::string_view path, std::string_view wanted);
+[[nodiscard]] Error too_short(std::string_view path);
+
+struct ReadResult {
+    std::size_t length = 0;  // bytes; less than asked for at the end of the file
+    int error = 0;           // errno
+};
+[[nodiscard]] ReadResult read_at(int fd, std::uint64_t offset, MutableBytes out);
+
+/// The bytes of several buffers as one run, written front to back in gathered writes.
+class Gather {
+public:
+    explicit Gather(std::span<const Bytes> parts) : parts_(parts) {}
+
+    /// Writes the next `length` bytes at `offset` of the file; returns errno, 0 for success.
+    [[nodiscard]] int write(int fd, std::uint64_t offset, std::uint64_t length);
+    void skip(std::uint64_t length);
+
+private:
+    std::span<const Bytes> parts_;
+    std::size_t within_ = 0;  // bytes of parts_[0] that are done
+};
+
+}  // namespace bt::disk
