@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bt/core/block.hpp"
+#include "bt/core/endpoint.hpp"
 #include "bt/core/ids.hpp"
 #include "bt/crypto/sha1.hpp"
 #include "bt/wire/message.hpp"
@@ -67,12 +68,19 @@ struct Disconnect {
     friend bool operator==(const Disconnect&, const Disconnect&) = default;
 };
 
+/// Never talk to this address again. For liars that have hung up before they were found out; those
+/// still connected get a Disconnect.
+struct BanAddress {
+    IpAddress address;
+    friend bool operator==(const BanAddress&, const BanAddress&) = default;
+};
+
 /// A piece has been verified and is on disk.
 struct PieceDone {
     PieceIndex piece;
     friend bool operator==(const PieceDone&, const PieceDone&) = default;
 };
 
-using Action = std::variant<Send, Serve, StopServing, WriteRun, Disconnect, PieceDone>;
+using Action = std::variant<Send, Serve, StopServing, WriteRun, Disconnect, PieceDone, BanAddress>;
 
 }  // namespace bt::swarm

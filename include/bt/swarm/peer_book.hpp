@@ -4,6 +4,12 @@
 // It holds at most kMaxKnown candidates. Dialing ramps: a burst at once, then a steady rate, with a
 // bound on half-open connections; a dial that fails at once gives its token back, so that dead
 // addresses hold nobody up. Failed addresses come back after a growing pause; banned ones never.
+// Addresses of the user come first, then those that have given payload, the trackers', the rest;
+// within these the ones that have failed least; within these chance decides.
+//
+// Invariants: a known address is in exactly one of the stages ready, waiting, half-open, connected;
+// half-open ones and connections of either kind keep within their bounds; equal seeds and equal
+// calls give equal answers.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +42,18 @@ enum class CloseKind : std::uint8_t {
 class PeerBook {
 public:
     static constexpr std::size_t kMaxKnown = 2000;
-    static constexpr std::size_t kMaxBanned = 2000;
+    static constexpr std::size_t kMaxBanned = 2000;  // the oldest ban is lifted for a newer one
+    /// Tries in a row that gave no payload; after that only a tracker, the DHT or the user naming
+    /// the address again gives it one more.
+    static constexpr std::uint8_t kMaxDialFailures = 6;
+    static constexpr Duration kFirstPause = std::chrono::seconds(15);  // doubles with each failure
+    static constexpr Duration kWorkedPause = std::chrono::seconds(5);  // doubles while it is short
+    static constexpr Duration kMaxPause = std::chrono::minutes(15);
+    static constexpr Duration kRedundantPause = std::chrono::minutes(5);
+    static constexpr Duration kLongConnection = std::chrono::minutes(1);
+    static constexpr Duration kQuickFailure = std::chrono::seconds(1);  // costs no token
+    static constexpr Duration kFirstDialTimeout = std::chrono::seconds(4);
+    static constexpr Duration kLaterDialTimeout = std::chrono::seconds(10);
 
     PeerBook(PeerBookSettings settings, std::uint64_t seed);
     ~PeerBook();
@@ -73,9 +90,9 @@ public:
     struct Counts {
         std::uint32_t known = 0;  // candidates, connected ones included
         std::uint32_t half_open = 0;
-        std::uint32_t connected = 0;  // dialed and accepted
-        std::uint32_t ready = 0;      // could be dialed now if there were room
-        std::uint32_t ever_connected = 0;
+        std::uint32_t connected = 0;       // dialed ones and incoming ones
+        std::uint32_t ready = 0;           // could be dialed now if there were room
+        std::uint32_t ever_connected = 0;  // addresses dialed with success, and incoming ones
         std::uint32_t banned = 0;
     };
     [[nodiscard]] Counts counts(TimePoint now) const;

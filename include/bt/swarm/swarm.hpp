@@ -114,6 +114,10 @@ public:
     /// Every kTick. Spurious calls are harmless.
     void on_timeout(TimePoint now);
 
+    /// Whether addresses wait for a connection. If not, peers that give nothing may stay; they are
+    /// closed otherwise (CloseReason::useless). True at first.
+    void set_slots_wanted(bool wanted);
+
     /// Moves the actions so far to the end of `out`.
     void take_actions(std::vector<Action>& out);
 

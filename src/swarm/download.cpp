@@ -1,0 +1,270 @@
+#include "swarm/download.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace bt::swarm {
+
+using wire::MessageId;
+
+Download::Download(PieceManager& manager, PeerTable& peers, Outbox& outbox,
+                   const Settings& settings, Rng& rng)
+    : manager_(manager),
+      peers_(peers),
+      outbox_(outbox),
+      availability_(manager.layout().piece_count()),
+      picker_(manager, availability_, peers, smart_ban_, settings, rng),
+      endgame_(manager.layout().total_length()) {}
+
+bool Download::endgame() const {
+    return manager_.needed_count() > 0 && manager_.missing_bytes() > 0 && picker_.exhausted();
+}
+
+// --- requests ---
+
+void Download::refill(Peer& peer, TimePoint now) {
+    if (peer.closing || !peer.interested) return;
+    if (peer.choking_us && peer.allowed_fast.empty()) return;
+    auto room = peer.pipeline.room();
+    if (room == 0) return;
+    room -= pick(peer, room, now);
+    if (room > 0 && peer.serving()) steal(peer, room, now);
+}
+
+void Download::refill_all(TimePoint now) {
+    for (auto* peer : peers_.all())
+        refill(*peer, now);
+}
+
+std::uint32_t Download::pick(Peer& peer, std::uint32_t room, TimePoint now) {
+    std::uint32_t picked = 0;
+    while (picked < room) {
+        const auto slot = picker_.next(peer, now);
+        if (slot == kNoPiece) break;
+        if (too_late(peer, manager_.at(slot).piece)) {
+            peer.current.reset();
+            picker_.wake();
+            break;
+        }
+        request(peer, slot, manager_.first_free(slot), now);
+        ++picked;
+    }
+    wasted_ += picker_.take_dropped_bytes();
+    return picked;
+}
+
+bool Download::too_late(const Peer& peer, PieceIndex piece) const {
+    // It would be overtaken in the endgame, and what it sends be wasted.
+    const auto& mine = peer.pipeline;
+    if (mine.expected_next() <= 2 * remaining_ + Endgame::kMargin) return false;
+    return std::any_of(peers_.all().begin(), peers_.all().end(), [&](const Peer* other) {
+        return other->serving() && other->pieces.get(piece) &&
+               other->pipeline.forecast() > kMuchFaster * mine.forecast();
+    });
+}
+
+void Download::steal(Peer& peer, std::uint32_t room, TimePoint now) {
+    // The search costs a look at every peer; what it finds changes slowly.
+    if (peer.searched_at != TimePoint{} && now - peer.searched_at < kTick) return;
+    if (peer.down.total() == 0) {
+        // Whoever has not kept its first promise gets no more to promise.
+        const auto held = peer.pipeline.size();
+        room = std::min(room,
+                        Endgame::kUnknownPeerBlocks - std::min(held, Endgame::kUnknownPeerBlocks));
+    }
+    while (room > 0) {
+        const auto theft = endgame_.find(peer, peers_, manager_, picker_.exhausted(), now);
+        if (!theft) {
+            peer.searched_at = now;
+            return;
+        }
+        if (theft->move) cancel(*theft->victim, theft->slot, theft->block);
+        if (theft->again) endgame_.on_duplicate(kBlockSize);
+        request(peer, theft->slot, theft->block, now);
+        --room;
+    }
+}
+
+void Download::request(Peer& peer, PieceSlot slot, std::uint32_t block, TimePoint now) {
+    const auto& b = manager_.at(slot).blocks[block];
+    // Nobody else was expected to send a free block: whoever still might is told not to.
+    while (b.state == BlockState::free && b.holders > 0)
+        cancel(*peers_.at(b.holder[0]), slot, block);
+    manager_.hold(slot, block, peer.slot());
+    peer.pipeline.push(slot, block, now);
+    ++requests_;
+    outbox_.send(peer, MessageId::request, manager_.layout().block(manager_.at(slot).piece, block));
+}
+
+void Download::cancel(Peer& holder, PieceSlot slot, std::uint32_t block) {
+    holder.pipeline.drop(slot, block);
+    manager_.unhold(slot, block, holder.slot());
+    ++holder.owed;
+    // Without BEP 6, a choke has cancelled it already.
+    if (holder.choking_us && !holder.traits.fast) return;
+    ++cancels_;
+    outbox_.send(holder, MessageId::cancel,
+                 manager_.layout().block(manager_.at(slot).piece, block));
+}
+
+void Download::give_back(Peer& peer) {
+    auto& queue = peer.pipeline;
+    if (queue.size() == 0) return;
+    for (std::uint32_t i = 0; i < queue.size(); ++i)
+        manager_.unhold(queue[i].slot, queue[i].block, peer.slot());
+    peer.owed += queue.size();
+    queue.clear();
+    picker_.wake();
+}
+
+void Download::give_back_stalled(Peer& peer) {
+    auto& queue = peer.pipeline;
+    for (std::uint32_t i = queue.size(); i-- > 0;) {
+        const auto request = queue[i];
+        if (manager_.at(request.slot).blocks[request.block].state != BlockState::free) continue;
+        queue.drop(request.slot, request.block);
+        manager_.unhold(request.slot, request.block, peer.slot());
+        ++peer.owed;
+    }
+}
+
+void Download::stall(Peer& peer) {
+    const auto& queue = peer.pipeline;
+    for (std::uint32_t i = 0; i < queue.size(); ++i)
+        manager_.set_stalled(queue[i].slot, queue[i].block, peer.slot(), true);
+    peer.current.reset();
+    picker_.wake();
+}
+
+void Download::reclaim(Peer& peer) {
+    const auto& queue = peer.pipeline;
+    for (std::uint32_t i = 0; i < queue.size(); ++i)
+        manager_.set_stalled(queue[i].slot, queue[i].block, peer.slot(), false);
+}
+
+// --- blocks ---
+
+void Download::on_block(Peer& peer, const BlockRequest& range, BlockBuffer data, TimePoint now) {
+    if (!manager_.layout().contains(range) || !data) {
+        give_back(peer);
+        outbox_.close(peer, CloseReason::protocol_error);
+        return;
+    }
+    const auto slot = manager_.find(range.piece);
+    const auto block = range.begin / kBlockSize;
+    const bool ours = range == manager_.layout().block(range.piece, block);
+    const bool open = ours && slot != kNoPiece && !manager_.at(slot).verifying;
+    std::optional<Request> request;
+    if (open) request = peer.pipeline.answer(slot, block);
+    if (!expects(peer, request, range.length)) return;
+    const bool was_snubbed = peer.pipeline.snubbed();
+    peer.pipeline.on_block(request, now);
+    peer.useful_at = now;
+    peer.rejected = 0;
+    if (!open || manager_.at(slot).blocks[block].state == BlockState::received) {
+        wasted_ += range.length;  // late: another was faster
+    } else {
+        store(peer, slot, block, std::move(data), now);
+    }
+    if (was_snubbed && !peer.pipeline.snubbed()) reclaim(peer);
+    refill(peer, now);
+}
+
+bool Download::expects(Peer& peer, const std::optional<Request>& request, std::uint32_t length) {
+    if (request) return true;
+    if (peer.owed > 0) {  // asked for once, and given up
+        --peer.owed;
+        return true;
+    }
+    wasted_ += length;
+    if (++peer.unsolicited > kMaxUnsolicited) {
+        give_back(peer);
+        outbox_.close(peer, CloseReason::protocol_error);
+    }
+    return false;
+}
+
+void Download::store(Peer& peer, PieceSlot slot, std::uint32_t block, BlockBuffer data,
+                     TimePoint now) {
+    manager_.receive(slot, block, std::move(data), peer.sender, now);
+    manager_.unhold(slot, block, peer.slot());
+    const auto& b = manager_.at(slot).blocks[block];
+    while (b.holders > 0)
+        cancel(*peers_.at(b.holder[0]), slot, block);
+    submit(slot);
+}
+
+void Download::submit(PieceSlot slot) {
+    auto run = manager_.next_run(slot);
+    if (!run) return;
+    run->want_digests = smart_ban_.suspect(run->piece);
+    outbox_.push(std::move(*run));
+}
+
+void Download::on_reject(Peer& peer, const BlockRequest& range, TimePoint now) {
+    if (!manager_.layout().contains(range)) return;
+    const auto slot = manager_.find(range.piece);
+    const auto block = range.begin / kBlockSize;
+    if (slot == kNoPiece || !peer.pipeline.drop(slot, block)) {
+        if (peer.owed > 0) --peer.owed;
+        return;
+    }
+    manager_.unhold(slot, block, peer.slot());
+    // It is asked again with the next tick, not at once: that could go round and round.
+    peer.current.reset();
+    picker_.wake();
+    if (!peer.choking_us && ++peer.rejected > kMaxRejected && peer.pipeline.snub(now)) stall(peer);
+}
+
+// --- the disk ---
+
+void Download::on_run_written(PieceIndex piece, const crypto::Sha1& hash) {
+    const auto slot = manager_.find(piece);
+    if (slot == kNoPiece || manager_.at(slot).writing == 0 || manager_.at(slot).verifying) return;
+    manager_.on_run_written(slot, hash);
+    if (picker_.braked()) picker_.wake();
+    submit(slot);
+}
+
+bool Download::on_verified(PieceIndex piece, std::span<const Sha1Digest> digests, TimePoint now) {
+    const auto slot = manager_.find(piece);
+    if (slot == kNoPiece || !manager_.at(slot).verifying) return false;
+    if (auto* owner = peers_.at(manager_.at(slot).owner)) owner->proven = true;
+    manager_.on_verified(slot);
+    if (smart_ban_.suspect(piece)) convict(smart_ban_.on_verified(piece, digests));
+    for (auto* peer : peers_.all()) {
+        if (!peer->pieces.get(piece)) continue;
+        --peer->interesting;
+        if (peer->interesting == 0) update_interest(*peer, now);
+    }
+    if (picker_.braked()) {
+        picker_.wake();
+        refill_all(now);
+    }
+    return true;
+}
+
+void Download::on_failed(PieceIndex piece, std::span<const Sha1Digest> digests, TimePoint now) {
+    const auto slot = manager_.find(piece);
+    if (slot == kNoPiece || !manager_.at(slot).verifying) return;
+    const auto senders = manager_.senders(slot);
+    ++failures_;
+    wasted_ += manager_.at(slot).size;
+    manager_.on_failed(slot);
+    convict(smart_ban_.on_failed(piece, digests, senders));
+    picker_.on_failed(piece);
+    refill_all(now);
+}
+
+void Download::convict(const std::vector<SenderId>& liars) {
+    for (const auto liar : liars) {
+        if (auto* peer = peers_.find(liar)) {
+            give_back(*peer);
+            outbox_.close(*peer, CloseReason::bad_data, true);
+        } else if (const auto address = peers_.gone(liar)) {
+            outbox_.push(BanAddress{*address});
+        }
+    }
+}
+
+}  // namespace bt::swarm

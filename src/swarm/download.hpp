@@ -1,0 +1,123 @@
+// Download: getting the pieces. Interest, requests, blocks, verdicts, and what goes wrong with
+// them.
+//
+// Invariant: a request is in a peer's pipeline if and only if the peer is a holder of its block.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "bt/core/rng.hpp"
+#include "bt/swarm/rate.hpp"
+#include "bt/swarm/swarm.hpp"
+#include "swarm/availability.hpp"
+#include "swarm/endgame.hpp"
+#include "swarm/outbox.hpp"
+#include "swarm/peer_table.hpp"
+#include "swarm/piece_manager.hpp"
+#include "swarm/piece_picker.hpp"
+#include "swarm/smart_ban.hpp"
+
+namespace bt::swarm {
+
+class Download {
+public:
+    /// Blocks that nobody asked for, before the peer that sends them is closed.
+    static constexpr std::uint32_t kMaxUnsolicited = 10;
+    /// Requests that a peer may reject in a row without choking us, before it counts as snubbed.
+    static constexpr std::uint32_t kMaxRejected = 64;
+    /// BEP 6: allowed-fast and suggested pieces kept of a peer.
+    static constexpr std::size_t kMaxFastPieces = 32;
+    /// Unchoked and asked, a peer that has sent nothing for so long makes room for another.
+    static constexpr Duration kUselessAfter = std::chrono::seconds(60);
+    /// Requests kept for a peer that chokes us and never rejects them (BEP 6).
+    static constexpr Duration kRejectPatience = std::chrono::seconds(20);
+    static constexpr std::uint32_t kStartLeech = 16;  // requests to a new peer
+    static constexpr std::uint32_t kStartSeed = 32;
+    /// A peer that would come too late leaves a piece to one that is so many times as fast.
+    static constexpr double kMuchFaster = 4;
+    /// What is assumed of a peer before any has been measured, bytes/s.
+    static constexpr double kUnknownRate = 100e3;
+
+    Download(PieceManager& manager, PeerTable& peers, Outbox& outbox, const Settings& settings,
+             Rng& rng);
+
+    // --- peers ---
+    void on_disconnected(Peer& peer, TimePoint now);
+    void on_have(Peer& peer, PieceIndex piece, TimePoint now);
+    void on_pieces(Peer& peer, PieceSet pieces, TimePoint now);
+    void on_choke(Peer& peer, TimePoint now);
+    void on_unchoke(Peer& peer, TimePoint now);
+    void on_allowed_fast(Peer& peer, PieceIndex piece, TimePoint now);
+    void on_suggest(Peer& peer, PieceIndex piece);
+
+    // --- blocks ---
+    void on_block(Peer& peer, const BlockRequest& range, BlockBuffer data, TimePoint now);
+    void on_reject(Peer& peer, const BlockRequest& range, TimePoint now);
+
+    // --- the disk ---
+    void on_run_written(PieceIndex piece, const crypto::Sha1& hash);
+    /// Returns false if no such piece is being verified.
+    bool on_verified(PieceIndex piece, std::span<const Sha1Digest> digests, TimePoint now);
+    void on_failed(PieceIndex piece, std::span<const Sha1Digest> digests, TimePoint now);
+
+    void on_timeout(TimePoint now);
+
+    /// Others wait for the connections of useless peers.
+    void set_slots_wanted(bool wanted) { slots_wanted_ = wanted; }
+    [[nodiscard]] bool endgame() const;
+    [[nodiscard]] std::uint64_t wasted() const { return wasted_; }
+    [[nodiscard]] std::uint64_t requests() const { return requests_; }
+    [[nodiscard]] std::uint64_t cancels() const { return cancels_; }
+    [[nodiscard]] std::uint32_t failures() const { return failures_; }
+
+private:
+    // Requests
+    void refill(Peer& peer, TimePoint now);
+    void refill_all(TimePoint now);
+    std::uint32_t pick(Peer& peer, std::uint32_t room, TimePoint now);
+    [[nodiscard]] bool too_late(const Peer& peer, PieceIndex piece) const;
+    void steal(Peer& peer, std::uint32_t room, TimePoint now);
+    void request(Peer& peer, PieceSlot slot, std::uint32_t block, TimePoint now);
+    void cancel(Peer& holder, PieceSlot slot, std::uint32_t block);
+    void give_back(Peer& peer);
+    void give_back_stalled(Peer& peer);
+    void stall(Peer& peer);
+    void reclaim(Peer& peer);
+    // Blocks
+    [[nodiscard]] bool expects(Peer& peer, const std::optional<Request>& request,
+                               std::uint32_t length);
+    void store(Peer& peer, PieceSlot slot, std::uint32_t block, BlockBuffer data, TimePoint now);
+    void submit(PieceSlot slot);
+    // Peers
+    void recount(Peer& peer);
+    void update_interest(Peer& peer, TimePoint now);
+    [[nodiscard]] std::uint32_t start_depth(const Peer& peer) const;
+    void update(Peer& peer, TimePoint now);
+    void check_deadlines(Peer& peer, TimePoint now);
+    void convict(const std::vector<SenderId>& liars);
+    void forgive_lateness(TimePoint now);
+    void take_stock(TimePoint now);
+
+    PieceManager& manager_;
+    PeerTable& peers_;
+    Outbox& outbox_;
+    Availability availability_;
+    SmartBan smart_ban_;
+    PiecePicker picker_;
+    Endgame endgame_;
+    // Of all peers, as of the last tick
+    double typical_rate_ = kUnknownRate;
+    Duration remaining_ = std::chrono::hours(1);
+    TimePoint last_tick_{};
+    bool slots_wanted_ = true;
+    // Statistics
+    std::uint64_t wasted_ = 0;
+    std::uint64_t requests_ = 0;
+    std::uint64_t cancels_ = 0;
+    std::uint32_t failures_ = 0;
+};
+
+}  // namespace bt::swarm

@@ -1,0 +1,213 @@
+// Download: what peers have, whether they serve us, and in time.
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <utility>
+
+#include "swarm/download.hpp"
+
+namespace bt::swarm {
+namespace {
+
+using wire::MessageId;
+
+bool contains(const std::vector<PieceIndex>& pieces, PieceIndex piece) {
+    return std::find(pieces.begin(), pieces.end(), piece) != pieces.end();
+}
+
+}  // namespace
+
+void Download::on_disconnected(Peer& peer, TimePoint now) {
+    const bool held = peer.pipeline.size() > 0;
+    give_back(peer);
+    availability_.remove(peer.pieces);
+    peer.closing = true;
+    if (held) refill_all(now);
+}
+
+void Download::on_have(Peer& peer, PieceIndex piece, TimePoint now) {
+    if (peer.pieces.get(piece)) return;
+    if (peer.pieces.count() + 1 == peer.pieces.size()) {
+        availability_.remove(peer.pieces);
+        peer.pieces.set(piece);
+        availability_.add(peer.pieces);  // as a seed
+    } else {
+        peer.pieces.set(piece);
+        availability_.add(piece);
+    }
+    if (!manager_.needed().get(piece)) return;
+    peer.starved_at = 0;
+    ++peer.interesting;
+    if (peer.interesting == 1) update_interest(peer, now);
+}
+
+void Download::on_pieces(Peer& peer, PieceSet pieces, TimePoint now) {
+    availability_.remove(peer.pieces);
+    peer.pieces = std::move(pieces);
+    availability_.add(peer.pieces);
+    peer.starved_at = 0;
+    recount(peer);
+    update_interest(peer, now);
+}
+
+void Download::recount(Peer& peer) {
+    if (peer.pieces.all()) {
+        peer.interesting = manager_.needed_count();
+        return;
+    }
+    peer.interesting = 0;
+    const auto& needed = manager_.needed().words();
+    for (std::size_t w = 0; w < needed.size(); ++w) {
+        peer.interesting +=
+            static_cast<std::uint32_t>(std::popcount(needed[w] & peer.pieces.word(w)));
+    }
+}
+
+void Download::update_interest(Peer& peer, TimePoint now) {
+    const bool interested = peer.interesting > 0;
+    if (interested == peer.interested) return;
+    peer.interested = interested;
+    peer.useful_at = now;
+    outbox_.send(peer, interested ? MessageId::interested : MessageId::not_interested);
+    if (interested && !peer.choking_us) refill(peer, now);
+}
+
+std::uint32_t Download::start_depth(const Peer& peer) const {
+    // In a small torrent the first to unchoke us must not take it all.
+    const auto sharing = static_cast<std::uint64_t>(
+        std::count_if(peers_.all().begin(), peers_.all().end(),
+                      [](const Peer* other) { return other->interested && !other->closing; }));
+    const auto blocks = (manager_.missing_bytes() + kBlockSize - 1) / kBlockSize;
+    const auto most = peer.pieces.all() ? kStartSeed : kStartLeech;
+    return static_cast<std::uint32_t>(
+        std::clamp<std::uint64_t>(blocks / std::max<std::uint64_t>(sharing, 1), 2, most));
+}
+
+void Download::on_choke(Peer& peer, TimePoint now) {
+    if (peer.choking_us) return;
+    peer.choking_us = true;
+    peer.choked_at = now;
+    peer.current.reset();
+    auto& queue = peer.pipeline;
+    queue.on_choke();
+    picker_.wake();
+    if (!peer.traits.fast) {
+        give_back(peer);
+        return;
+    }
+    // BEP 6: each request is still answered, by a reject or by the block. Others may have it now.
+    for (std::uint32_t i = 0; i < queue.size(); ++i) {
+        const auto& request = queue[i];
+        if (contains(peer.allowed_fast, manager_.at(request.slot).piece)) continue;
+        manager_.set_stalled(request.slot, request.block, peer.slot(), true);
+    }
+}
+
+void Download::on_unchoke(Peer& peer, TimePoint now) {
+    if (!peer.choking_us) return;
+    peer.choking_us = false;
+    give_back_stalled(peer);
+    peer.pipeline.on_unchoke(start_depth(peer), now);
+    update(peer, now);
+    peer.useful_at = now;
+    peer.starved_at = 0;
+    refill(peer, now);
+}
+
+void Download::on_allowed_fast(Peer& peer, PieceIndex piece, TimePoint now) {
+    auto& pieces = peer.allowed_fast;
+    if (pieces.size() >= kMaxFastPieces || contains(pieces, piece)) return;
+    pieces.push_back(piece);
+    if (!peer.choking_us) return;
+    peer.pipeline.on_allowed_fast(start_depth(peer));
+    refill(peer, now);
+}
+
+void Download::on_suggest(Peer& peer, PieceIndex piece) {
+    if (peer.suggested.size() >= kMaxFastPieces || contains(peer.suggested, piece)) return;
+    peer.suggested.push_back(piece);
+}
+
+// --- time ---
+
+void Download::on_timeout(TimePoint now) {
+    forgive_lateness(now);
+    take_stock(now);
+    // Who helps whom depends on rates, which change.
+    if (!manager_.partials().empty()) picker_.wake();
+    for (auto* peer : peers_.all()) {
+        if (peer->closing || (!peer->interested && peer->pipeline.size() == 0)) continue;
+        if (peer->choking_us && peer->pipeline.size() == 0 && peer->allowed_fast.empty()) continue;
+        update(*peer, now);
+        check_deadlines(*peer, now);
+        refill(*peer, now);
+    }
+    last_tick_ = now;
+}
+
+void Download::forgive_lateness(TimePoint now) {
+    // While we did not look, peers could not be heard.
+    const auto late = now - last_tick_ - kTick;
+    if (last_tick_ == TimePoint{} || late < 5 * kTick) return;
+    for (auto* peer : peers_.all())
+        peer->pipeline.forgive(late);
+}
+
+void Download::take_stock(TimePoint now) {
+    double total = 0;
+    double logarithms = 0;
+    std::uint32_t measured = 0;
+    for (const auto* peer : peers_.all()) {
+        if (peer->choking_us || !peer->interested) continue;
+        if (peer->down.total() == 0) continue;
+        ++measured;
+        total += peer->down.smooth(now);
+        logarithms += std::log(std::max(peer->pipeline.forecast(), 1.0));
+    }
+    // The middle of rates that differ by orders of magnitude.
+    if (measured > 0) typical_rate_ = std::exp(logarithms / measured);
+    constexpr double kFar = 3600;
+    const double left = static_cast<double>(manager_.missing_bytes());
+    remaining_ = from_seconds(total * kFar > left ? left / total : kFar);
+}
+
+void Download::update(Peer& peer, TimePoint now) {
+    Conditions conditions;
+    conditions.measured = peer.down.total() > 0;
+    conditions.rate = peer.down.rate(now);
+    conditions.smooth = peer.down.smooth(now);
+    conditions.prior = typical_rate_;
+    conditions.remaining = remaining_;
+    peer.pipeline.update(conditions, now);
+}
+
+void Download::check_deadlines(Peer& peer, TimePoint now) {
+    auto& queue = peer.pipeline;
+    if (queue.size() == 0) {
+        peer.useful_at = now;
+        return;
+    }
+    if (peer.choking_us && now - peer.choked_at > kRejectPatience) {
+        give_back(peer);
+        return;
+    }
+    if (queue.overdue(now)) {
+        if (queue.snub(now)) {
+            stall(peer);
+        } else {
+            give_back(peer);  // and it is asked for one block, to see
+        }
+    }
+    while (queue.head_lost(now)) {
+        manager_.unhold(queue[0].slot, queue[0].block, peer.slot());
+        queue.on_lost();
+        ++peer.owed;
+        picker_.wake();
+    }
+    if (!peer.choking_us && slots_wanted_ && now - peer.useful_at > kUselessAfter) {
+        give_back(peer);
+        outbox_.close(peer, CloseReason::useless);
+    }
+}
+
+}  // namespace bt::swarm

@@ -1,0 +1,109 @@
+// PieceManager: what state every piece is in, who has been asked for which block, and the blocks of
+// open pieces until the disk has them.
+//
+// Invariants
+//  - A piece is missing, open, verifying or have.
+//  - A block is requested if and only if it has a holder that is not stalled, and is not received.
+//  - A piece is in partials() if and only if it has free blocks.
+//  - buffered_bytes() counts every block that came and of which the disk has not said the last
+//  word.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "bt/core/bitfield.hpp"
+#include "bt/metainfo/layout.hpp"
+#include "bt/swarm/action.hpp"
+#include "swarm/open_piece.hpp"
+
+namespace bt::swarm {
+
+enum class PieceState : std::uint8_t { missing, open, verifying, have };
+
+class PieceManager {
+public:
+    /// Pieces up to this many bytes are verified before they are written.
+    static constexpr std::uint32_t kWholePieceLimit = 4u << 20;
+    /// Larger ones are written in runs of this many blocks.
+    static constexpr std::uint32_t kMinRunBlocks = 32;
+    static constexpr std::uint32_t kMaxRunBlocks = 64;
+
+    PieceManager(const metainfo::PieceLayout& layout, Bitfield have, const Bitfield& wanted);
+
+    [[nodiscard]] const metainfo::PieceLayout& layout() const { return layout_; }
+    [[nodiscard]] const Bitfield& have() const { return have_; }
+    [[nodiscard]] std::uint32_t have_count() const { return have_count_; }
+    /// Wanted and not there yet.
+    [[nodiscard]] const Bitfield& needed() const { return needed_; }
+    [[nodiscard]] std::uint32_t needed_count() const { return needed_count_; }
+    [[nodiscard]] std::uint64_t needed_bytes() const { return needed_bytes_; }
+    [[nodiscard]] std::uint64_t have_bytes() const { return have_bytes_; }
+    [[nodiscard]] PieceState state(PieceIndex piece) const;
+
+    /// The slot of an open or verifying piece, else kNoPiece.
+    [[nodiscard]] PieceSlot find(PieceIndex piece) const {
+        return slots_.empty() ? kNoPiece : slots_[piece.value()];
+    }
+    [[nodiscard]] const OpenPiece& at(PieceSlot slot) const { return open_[slot]; }
+    /// Open pieces with free blocks, in no order.
+    [[nodiscard]] const std::vector<PieceSlot>& partials() const { return partials_; }
+    [[nodiscard]] std::uint32_t open_count() const { return open_count_; }
+    /// Bytes that open pieces can come to hold, orphans left out.
+    [[nodiscard]] std::uint64_t committed_bytes() const { return committed_bytes_; }
+    [[nodiscard]] std::uint64_t buffered_bytes() const { return buffered_bytes_; }
+    /// Bytes of needed pieces that have not been received.
+    [[nodiscard]] std::uint64_t missing_bytes() const { return needed_bytes_ - received_bytes_; }
+
+    /// A missing piece begins to be gathered.
+    PieceSlot open(PieceIndex piece, PeerSlot owner, bool exclusive, TimePoint now);
+    void adopt(PieceSlot slot, PeerSlot owner) { open_[slot].owner = owner; }
+    /// Forgets what has been gathered; nothing may be with the disk, nor any block held.
+    void close(PieceSlot slot);
+
+    /// The first free block. There must be one.
+    [[nodiscard]] std::uint32_t first_free(PieceSlot slot);
+    void hold(PieceSlot slot, std::uint32_t block, PeerSlot peer);
+    void unhold(PieceSlot slot, std::uint32_t block, PeerSlot peer);
+    /// Whether `peer`, who holds the block, can be expected to send it.
+    void set_stalled(PieceSlot slot, std::uint32_t block, PeerSlot peer, bool stalled);
+
+    /// A block has come that had not been received. Its holders stay to be dealt with.
+    void receive(PieceSlot slot, std::uint32_t block, BlockBuffer data, SenderId sender,
+                 TimePoint now);
+    /// What can be handed to the disk now.
+    [[nodiscard]] std::optional<WriteRun> next_run(PieceSlot slot);
+    void on_run_written(PieceSlot slot, const crypto::Sha1& hash);
+    /// Who sent each block.
+    [[nodiscard]] std::vector<SenderId> senders(PieceSlot slot) const;
+    /// The outcome of a verifying piece. Frees the slot.
+    void on_verified(PieceSlot slot);
+    void on_failed(PieceSlot slot);
+
+private:
+    void retire(PieceSlot slot);
+    void set_state(OpenPiece& open, PieceSlot slot, std::uint32_t block, BlockState state);
+    void update_held_state(PieceSlot slot, std::uint32_t block);
+    void add_partial(PieceSlot slot);
+    void remove_partial(PieceSlot slot);
+    [[nodiscard]] std::uint64_t cost(const OpenPiece& open) const;
+
+    metainfo::PieceLayout layout_;
+    Bitfield have_;
+    Bitfield needed_;
+    std::uint32_t have_count_ = 0;
+    std::uint32_t needed_count_ = 0;
+    std::uint64_t have_bytes_ = 0;
+    std::uint64_t needed_bytes_ = 0;
+    std::uint64_t received_bytes_ = 0;
+    std::vector<PieceSlot> slots_;  // of each piece; empty when nothing is needed
+    std::vector<OpenPiece> open_;
+    std::vector<PieceSlot> unused_;
+    std::vector<PieceSlot> partials_;
+    std::uint32_t open_count_ = 0;
+    std::uint64_t committed_bytes_ = 0;
+    std::uint64_t buffered_bytes_ = 0;
+};
+
+}  // namespace bt::swarm

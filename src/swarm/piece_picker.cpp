@@ -1,0 +1,232 @@
+#include "swarm/piece_picker.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace bt::swarm {
+
+PiecePicker::PiecePicker(PieceManager& manager, Availability& availability, const PeerTable& peers,
+                         const SmartBan& smart_ban, const Settings& settings, Rng& rng)
+    : manager_(manager),
+      availability_(availability),
+      peers_(peers),
+      smart_ban_(smart_ban),
+      settings_(settings),
+      rng_(rng) {
+    const auto& needed = manager.needed();
+    for (PieceIndex i(0); i.value() < needed.size(); ++i) {
+        if (needed.get(i)) availability_.insert(i);
+    }
+}
+
+PieceSlot PiecePicker::next(Peer& peer, TimePoint now) {
+    if (peer.current) {
+        const auto slot = manager_.find(*peer.current);
+        if (slot != kNoPiece && manager_.at(slot).free > 0 && may_join(peer, manager_.at(slot)) &&
+            !peer.choking_us) {
+            return slot;
+        }
+    }
+    if (peer.choking_us) return allowed_fast(peer, now);
+    if (peer.starved_at == epoch_) return kNoPiece;
+    const auto slot = search(peer, now);
+    if (slot == kNoPiece) {
+        peer.starved_at = epoch_;
+        peer.current.reset();
+        return kNoPiece;
+    }
+    peer.current = manager_.at(slot).piece;
+    return slot;
+}
+
+PieceSlot PiecePicker::search(Peer& peer, TimePoint now) {
+    if (!suspects_.empty()) {
+        if (const auto slot = suspect(peer, now); slot != kNoPiece) return slot;
+    }
+    if (const auto slot = left_behind(peer); slot != kNoPiece) return slot;
+    if (!peer.suggested.empty()) {
+        if (const auto slot = suggested(peer, now); slot != kNoPiece) return slot;
+    }
+    if (const auto slot = open_new(peer, now); slot != kNoPiece) return slot;
+    return help(peer);
+}
+
+bool PiecePicker::may_join(const Peer& peer, const OpenPiece& open) const {
+    if (!peer.pieces.get(open.piece)) return false;
+    return !open.exclusive || open.owner == peer.slot() || !owner_at_work(open, peer);
+}
+
+bool PiecePicker::owner_at_work(const OpenPiece& open, const Peer& asking) const {
+    if (open.owner == asking.slot()) return false;
+    const auto* owner = peers_.at(open.owner);
+    return owner != nullptr && owner->serving() && owner->current == open.piece;
+}
+
+bool PiecePicker::slow(const Peer& peer, std::uint32_t bytes) const {
+    return peer.proven && peer.pipeline.forecast() * kOwnPieceSeconds < bytes;
+}
+
+PieceSlot PiecePicker::left_behind(const Peer& peer) const {
+    PieceSlot best = kNoPiece;
+    bool best_abandoned = false;
+    for (const auto slot : manager_.partials()) {
+        const auto& open = manager_.at(slot);
+        if (!may_join(peer, open)) continue;
+        const bool abandoned = !owner_at_work(open, peer);
+        if (!abandoned) {
+            const bool share = slow(peer, open.size) && slow(*peers_.at(open.owner), open.size);
+            if (!share || best_abandoned) continue;
+        }
+        const auto better = [&] {
+            if (best == kNoPiece || abandoned != best_abandoned) return true;
+            const auto& other = manager_.at(best);
+            if (settings_.sequential) return open.piece < other.piece;
+            return open.free < other.free;
+        };
+        if (!better()) continue;
+        best = slot;
+        best_abandoned = abandoned;
+    }
+    return best;
+}
+
+PieceSlot PiecePicker::help(const Peer& peer) const {
+    // Where it takes the longest to come to the last block, if we are there sooner.
+    PieceSlot best = kNoPiece;
+    double longest = to_seconds(peer.pipeline.expected_next());
+    for (const auto slot : manager_.partials()) {
+        const auto& open = manager_.at(slot);
+        if (!may_join(peer, open)) continue;
+        const auto* owner = peers_.at(open.owner);
+        const double rate = owner != nullptr ? owner->pipeline.forecast() : 0;
+        const double left = double{kBlockSize} * open.free / std::max(rate, 1.0);
+        if (left <= longest) continue;
+        longest = left;
+        best = slot;
+    }
+    return best;
+}
+
+PieceSlot PiecePicker::suspect(Peer& peer, TimePoint now) {
+    for (std::size_t i = 0; i < suspects_.size(); ++i) {
+        const auto piece = suspects_[i];
+        if (!peer.pieces.get(piece)) continue;
+        // Those who had a part in the failure come last: any of them may have spoiled it.
+        if (smart_ban_.involved(piece, peer.sender) && others_are_clean(piece)) continue;
+        if (!room(now)) return kNoPiece;
+        suspects_[i] = suspects_.back();
+        suspects_.pop_back();
+        return open(peer, piece, smart_ban_.suspect(piece), now);
+    }
+    return kNoPiece;
+}
+
+bool PiecePicker::others_are_clean(PieceIndex piece) const {
+    return std::any_of(peers_.all().begin(), peers_.all().end(), [&](const Peer* other) {
+        return other->serving() && other->pieces.get(piece) &&
+               !smart_ban_.involved(piece, other->sender);
+    });
+}
+
+PieceSlot PiecePicker::suggested(Peer& peer, TimePoint now) {
+    while (!peer.suggested.empty()) {
+        const auto piece = peer.suggested.back();
+        peer.suggested.pop_back();
+        if (!availability_.contains(piece) || !peer.pieces.get(piece)) continue;
+        return room(now) ? open(peer, piece, false, now) : kNoPiece;
+    }
+    return kNoPiece;
+}
+
+PieceSlot PiecePicker::allowed_fast(Peer& peer, TimePoint now) {
+    for (const auto piece : peer.allowed_fast) {
+        if (!peer.pieces.get(piece) || !manager_.needed().get(piece)) continue;
+        const auto slot = manager_.find(piece);
+        if (slot != kNoPiece) {
+            if (manager_.at(slot).free > 0 && may_join(peer, manager_.at(slot))) return slot;
+        } else if (availability_.contains(piece) && room(now)) {
+            return open(peer, piece, false, now);
+        }
+    }
+    return kNoPiece;
+}
+
+PieceSlot PiecePicker::open_new(Peer& peer, TimePoint now) {
+    if (availability_.candidates() == 0 || !room(now)) return kNoPiece;
+    const auto piece = choose(peer, now);
+    if (!piece) return kNoPiece;
+    const std::uint64_t size = manager_.layout().piece_size(*piece);
+    const bool adjacent = peer.latest && piece->value() == peer.latest->value() + 1;
+    if (!adjacent) {
+        peer.run_left = std::min(
+            kMaxRunBytes, static_cast<std::uint64_t>(peer.pipeline.forecast() * kRunSeconds));
+    }
+    peer.run_left -= std::min(peer.run_left, size);
+    return open(peer, *piece, false, now);
+}
+
+std::optional<PieceIndex> PiecePicker::choose(Peer& peer, TimePoint now) {
+    if (settings_.sequential) return availability_.first(peer.pieces);
+    const bool only_seeds = availability_.seeds() == peers_.all().size();
+    if (manager_.have_count() < kRandomPieces && !only_seeds) {
+        return availability_.any(peer.pieces, rng_);
+    }
+    if (peer.latest && peer.latest->value() + 1 < manager_.layout().piece_count()) {
+        const PieceIndex beside(peer.latest->value() + 1);
+        const bool as_rare = availability_.count(beside) <= availability_.count(*peer.latest);
+        if (as_rare && availability_.contains(beside) && peer.pieces.get(beside) &&
+            peer.run_left >= manager_.layout().piece_size(beside)) {
+            return beside;
+        }
+    }
+    return availability_.rarest(peer.pieces, rng_, now);
+}
+
+bool PiecePicker::room(TimePoint now) {
+    const auto full = [this] {
+        if (manager_.open_count() == 0) return false;  // a piece can be larger than the limit
+        return manager_.buffered_bytes() >= settings_.buffer_limit_bytes ||
+               manager_.committed_bytes() >= 2 * std::uint64_t{settings_.buffer_limit_bytes};
+    };
+    if (full() && !(drop_orphan(now) && !full())) {
+        braked_ = true;
+        return false;
+    }
+    braked_ = false;
+    return true;
+}
+
+bool PiecePicker::drop_orphan(TimePoint now) {
+    PieceSlot oldest = kNoPiece;
+    for (const auto slot : manager_.partials()) {
+        const auto& open = manager_.at(slot);
+        const bool idle = open.orphan() && open.writing == 0 && now - open.touched >= kOrphanAge;
+        if (!idle || (oldest != kNoPiece && manager_.at(oldest).touched <= open.touched)) continue;
+        const bool held = std::any_of(open.blocks.begin(), open.blocks.end(),
+                                      [](const Block& block) { return block.holders > 0; });
+        if (!held) oldest = slot;
+    }
+    if (oldest == kNoPiece) return false;
+    const auto& open = manager_.at(oldest);
+    dropped_bytes_ += std::uint64_t{open.received} * kBlockSize;
+    availability_.insert(open.piece);
+    manager_.close(oldest);
+    return true;
+}
+
+PieceSlot PiecePicker::open(Peer& peer, PieceIndex piece, bool exclusive, TimePoint now) {
+    availability_.erase(piece);
+    peer.latest = piece;
+    return manager_.open(piece, peer.slot(), exclusive, now);
+}
+
+void PiecePicker::on_failed(PieceIndex piece) {
+    if (smart_ban_.suspect(piece)) {
+        suspects_.push_back(piece);
+    } else {
+        availability_.insert(piece);
+    }
+    wake();
+}
+
+}  // namespace bt::swarm

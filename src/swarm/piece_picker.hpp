@@ -1,0 +1,83 @@
+// PiecePicker: which piece a peer should fetch blocks of next.
+//
+// A peer keeps to its piece until all its blocks have been asked for, so that pieces finish early
+// and a bad one has one sender. Then it takes over what others have left behind, then opens a new
+// piece, the rarest that it has; among equally rare ones the next in a row. Only when nothing may
+// be opened it helps another peer with its piece. Slow peers help each other before that.
+//
+// Invariant: a needed piece is a candidate of Availability, or in suspects_, or has a slot.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "bt/core/rng.hpp"
+#include "bt/swarm/swarm.hpp"
+#include "swarm/availability.hpp"
+#include "swarm/peer_table.hpp"
+#include "swarm/piece_manager.hpp"
+#include "swarm/smart_ban.hpp"
+
+namespace bt::swarm {
+
+class PiecePicker {
+public:
+    /// A peer that needs longer for a piece shares it with others of its kind.
+    static constexpr double kOwnPieceSeconds = 8;
+    /// Adjacent pieces that a peer fetches in a row, in seconds of its rate and in bytes.
+    static constexpr double kRunSeconds = 4;
+    static constexpr std::uint64_t kMaxRunBytes = 8u << 20;
+    /// Pieces that are picked at random before rarity counts: the first is to be had fast.
+    static constexpr std::uint32_t kRandomPieces = 4;
+    /// Without room, a piece that nobody has worked on for so long gives up its blocks.
+    static constexpr Duration kOrphanAge = std::chrono::seconds(10);
+
+    PiecePicker(PieceManager& manager, Availability& availability, const PeerTable& peers,
+                const SmartBan& smart_ban, const Settings& settings, Rng& rng);
+
+    /// An open piece with a free block for this peer; kNoPiece if there is none.
+    [[nodiscard]] PieceSlot next(Peer& peer, TimePoint now);
+
+    /// Something can be picked again that could not: free blocks, room.
+    void wake() { ++epoch_; }
+    [[nodiscard]] bool braked() const { return braked_; }
+    /// A piece failed. Suspect ones are to come from one peer.
+    void on_failed(PieceIndex piece);
+    /// Every block of every needed piece is there or asked for.
+    [[nodiscard]] bool exhausted() const {
+        return availability_.candidates() == 0 && manager_.partials().empty() && suspects_.empty();
+    }
+    /// Bytes given up with orphans; asking resets it.
+    [[nodiscard]] std::uint64_t take_dropped_bytes() { return std::exchange(dropped_bytes_, 0); }
+
+private:
+    [[nodiscard]] bool may_join(const Peer& peer, const OpenPiece& open) const;
+    [[nodiscard]] bool owner_at_work(const OpenPiece& open, const Peer& asking) const;
+    [[nodiscard]] bool slow(const Peer& peer, std::uint32_t bytes) const;
+    [[nodiscard]] PieceSlot search(Peer& peer, TimePoint now);
+    [[nodiscard]] PieceSlot left_behind(const Peer& peer) const;
+    [[nodiscard]] PieceSlot help(const Peer& peer) const;
+    [[nodiscard]] PieceSlot suspect(Peer& peer, TimePoint now);
+    [[nodiscard]] PieceSlot suggested(Peer& peer, TimePoint now);
+    [[nodiscard]] PieceSlot allowed_fast(Peer& peer, TimePoint now);
+    [[nodiscard]] PieceSlot open_new(Peer& peer, TimePoint now);
+    [[nodiscard]] std::optional<PieceIndex> choose(Peer& peer, TimePoint now);
+    [[nodiscard]] bool room(TimePoint now);
+    bool drop_orphan(TimePoint now);
+    [[nodiscard]] bool others_are_clean(PieceIndex piece) const;
+    PieceSlot open(Peer& peer, PieceIndex piece, bool exclusive, TimePoint now);
+
+    PieceManager& manager_;
+    Availability& availability_;
+    const PeerTable& peers_;
+    const SmartBan& smart_ban_;
+    const Settings& settings_;
+    Rng& rng_;
+    std::vector<PieceIndex> suspects_;
+    std::uint64_t epoch_ = 1;
+    bool braked_ = false;  // a piece was not opened for want of room
+    std::uint64_t dropped_bytes_ = 0;
+};
+
+}  // namespace bt::swarm
