@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,6 +23,9 @@ struct ServicesSettings {
     std::filesystem::path ca_certificate;  // trusted as well as the system's; empty = none
     bool check_certificate = true;
     std::string user_agent = "bt/0.1";
+    /// Instead of the system's name look-up: tests give addresses to names of their own. Blocking,
+    /// called on a helper thread.
+    std::function<Result<std::vector<IpAddress>>(const std::string& host)> look_up;
 };
 
 class Services {

@@ -43,8 +43,11 @@ public:
         spawn(std::move(task), [] {});
     }
 
-    /// Asks every child to end. Children that are about to start end at their first wait.
+    /// Asks every child to end. Children that are about to start end at their first wait. Only from
+    /// within a handler or coroutine of the io context: elsewhere Asio would queue the signal, and
+    /// a child that ends before it is delivered takes it away.
     void cancel() {
+        BT_ASSERT(signals_.empty() || executor_.running_in_this_thread());
         for (auto at = signals_.begin(); at != signals_.end();) {
             auto& signal = *at++;
             signal.emit(asio::cancellation_type::terminal);
@@ -53,7 +56,8 @@ public:
     /// Waits until no child is left.
     [[nodiscard]] Awaitable<void> join() {
         while (!signals_.empty()) {
-            if (!co_await idle_.wait()) co_return;
+            const bool more = co_await idle_.wait();
+            if (!more) co_return;
         }
     }
     [[nodiscard]] bool empty() const { return signals_.empty(); }

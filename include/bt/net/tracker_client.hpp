@@ -1,0 +1,45 @@
+// TrackerClient: announces to one tracker, over HTTP, HTTPS (BEP 3) or UDP (BEP 15). Owned by
+// whoever decides when to announce, outlives its announces; one at a time. Io thread.
+#pragma once
+
+#include <optional>
+
+#include "bt/core/endpoint.hpp"
+#include "bt/net/asio.hpp"
+#include "bt/net/services.hpp"
+#include "bt/text/url.hpp"
+#include "bt/tracker/announce.hpp"
+
+namespace bt::net {
+
+struct TrackerOptions {
+    Duration http_timeout = std::chrono::seconds(30);  // of a whole HTTP announce
+    /// How many times as fast as real time BEP 15's retransmission timers run; tests only.
+    unsigned udp_haste = 1;
+};
+
+class TrackerClient {
+public:
+    TrackerClient(Services& services, text::Url url, TrackerOptions options = {});
+
+    /// Tells `request` to the tracker. With `may_look_up` false a tracker whose address is not
+    /// known is not told: for good-byes, which must not wait for a name server. Messages do not
+    /// name the tracker's own host. Cancellation unwinds by an exception, as every await does.
+    [[nodiscard]] Awaitable<tracker::AnnounceOutcome> announce(tracker::AnnounceRequest request,
+                                                               bool may_look_up = true);
+
+    [[nodiscard]] const text::Url& url() const { return url_; }
+
+private:
+    [[nodiscard]] Awaitable<tracker::AnnounceOutcome> over_http(tracker::AnnounceRequest request,
+                                                                bool may_look_up);
+    [[nodiscard]] Awaitable<tracker::AnnounceOutcome> over_udp(tracker::AnnounceRequest request,
+                                                               bool may_look_up);
+
+    Services& services_;
+    const text::Url url_;
+    const TrackerOptions options_;
+    std::optional<Endpoint> last_good_;  // UDP: the address that answered last, tried first
+};
+
+}  // namespace bt::net

@@ -1,0 +1,184 @@
+#include "bt/net/tracker_client.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "bt/text/compact_peers.hpp"
+#include "bt/tracker/udp.hpp"
+#include "unit/net/support.hpp"
+#include "unit/net/udp_tracker.hpp"
+
+namespace bt::net {
+namespace {
+
+using test::Play;
+using test::run;
+using test::ScriptedServer;
+using test::ScriptedUdpTracker;
+using ::testing::HasSubstr;
+using tracker::AnnounceOutcome;
+
+const std::vector<Endpoint> kPeers{*Endpoint::parse("192.0.2.1:6881"),
+                                   *Endpoint::parse("192.0.2.2:6882")};
+
+class TrackerClientTest : public test::NetTest {
+protected:
+    TrackerClientTest() {
+        request.port = 6881;
+        request.left = 1000;
+        request.event = tracker::Event::started;
+        options.http_timeout = std::chrono::seconds(5);
+        options.udp_haste = 1000;  // 15 ms for BEP 15's 15 s
+        settings.look_up = [this](const std::string&) -> Result<std::vector<IpAddress>> {
+            return addresses;
+        };
+    }
+    AnnounceOutcome announce(const std::string& url) {
+        client.emplace(services(), text::Url::parse(url).value(), options);
+        return again();
+    }
+    AnnounceOutcome again(bool may_look_up = true) {
+        return run(io, client->announce(request, may_look_up));
+    }
+
+    tracker::AnnounceRequest request;
+    TrackerOptions options;
+    std::vector<IpAddress> addresses;  // of every name
+    std::optional<TrackerClient> client;
+};
+
+std::string http_reply(const std::vector<Endpoint>& peers) {
+    const auto compact = text::compact_v4(peers);
+    return "d8:intervali900e5:peers" + std::to_string(compact.size()) + ":" +
+           std::string(as_text(compact)) + "e";
+}
+
+TEST_F(TrackerClientTest, AnnouncesOverHttp) {
+    ScriptedServer server(io, [](const std::string&) { return Play::ok(http_reply(kPeers)); });
+    const auto outcome = announce(server.url("/x/announce?pass=1"));
+    ASSERT_TRUE(outcome) << outcome.error().error.message;
+    EXPECT_EQ(outcome->peers, kPeers);
+    EXPECT_EQ(outcome->interval, std::chrono::seconds(900));
+    EXPECT_THAT(server.requests.at(0), ::testing::StartsWith("GET /x/announce?pass=1&"));
+    EXPECT_THAT(server.requests.at(0), HasSubstr("&event=started"));
+}
+
+TEST_F(TrackerClientTest, TellsTheTrackersReasonWhateverTheStatus) {
+    ScriptedServer server(io, [](const std::string&) {
+        return Play{"HTTP/1.0 400 Bad\r\n\r\nd14:failure reason7:go awaye"};
+    });
+    const auto outcome = announce(server.url());
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().error.message, "tracker said \"go away\"");
+}
+
+TEST_F(TrackerClientTest, TellsTheStatusOfAPageThatIsNoAnswer) {
+    ScriptedServer server(
+        io, [](const std::string&) { return Play{"HTTP/1.0 503 Busy\r\n\r\n<html>later</html>"}; });
+    EXPECT_EQ(announce(server.url()).error().error.message, "HTTP 503 Service Unavailable");
+}
+
+TEST_F(TrackerClientTest, DoesNotRepeatItsHost) {
+    std::string url;
+    {
+        ScriptedServer server(io, [](const std::string&) { return Play{}; });
+        url = server.url();
+    }
+    EXPECT_EQ(announce(url).error().error.message, "connection refused");
+}
+
+TEST_F(TrackerClientTest, AnnouncesOverUdp) {
+    ScriptedUdpTracker server(io, ScriptedUdpTracker::honest(text::compact_v4(kPeers)));
+    const auto outcome = announce(server.url("/announce?pass=1"));
+    ASSERT_TRUE(outcome) << outcome.error().error.message;
+    EXPECT_EQ(outcome->peers, kPeers);
+    EXPECT_EQ(outcome->seeders, 5u);
+    EXPECT_EQ(outcome->leechers, 3u);
+    ASSERT_EQ(server.requests.size(), 2u);
+    const auto& announced = server.requests[1];
+    EXPECT_EQ(read_be<std::uint64_t>(announced.data()), test::kConnectionId);
+    // BEP 41: option 2, its length, the path and query.
+    EXPECT_EQ(as_text(Bytes(announced).subspan(98, 18)), "\x02\x10/announce?pass=1");
+}
+
+TEST_F(TrackerClientTest, SpeaksUdpOverIPv6) {
+    const std::vector<Endpoint> peers{*Endpoint::parse("[2001:db8::1]:6881")};
+    ScriptedUdpTracker server(io, ScriptedUdpTracker::honest(text::compact_v6(peers)), "::1");
+    const auto outcome = announce("udp://[::1]:" + std::to_string(server.port()));
+    ASSERT_TRUE(outcome) << outcome.error().error.message;
+    EXPECT_EQ(outcome->peers, peers);
+}
+
+TEST_F(TrackerClientTest, SendsALostDatagramAgain) {
+    int lost = 0;
+    ScriptedUdpTracker server(io, [&](Bytes packet) -> std::vector<ByteVector> {
+        if (lost++ % 2 == 0) return {};  // the first of each kind
+        if (test::udp_action(packet) == 0) return {test::udp_connected(packet)};
+        return {test::udp_announced(packet, text::compact_v4(kPeers))};
+    });
+    const auto outcome = announce(server.url());
+    ASSERT_TRUE(outcome) << outcome.error().error.message;
+    EXPECT_EQ(server.requests.size(), 4u);
+}
+
+TEST_F(TrackerClientTest, IgnoresAnswersToOtherTransactions) {
+    ScriptedUdpTracker server(io, [&](Bytes packet) -> std::vector<ByteVector> {
+        if (test::udp_action(packet) == 0) {
+            return {ByteVector(3), test::udp_connected(packet, 1), test::udp_connected(packet)};
+        }
+        return {test::udp_announced(packet, text::compact_v4(kPeers))};
+    });
+    EXPECT_TRUE(announce(server.url()));
+    EXPECT_EQ(server.requests.size(), 2u);
+}
+
+TEST_F(TrackerClientTest, TellsARefusalOverUdp) {
+    ScriptedUdpTracker server(io, [&](Bytes packet) -> std::vector<ByteVector> {
+        if (test::udp_action(packet) == 0) return {test::udp_connected(packet)};
+        return {test::udp_refused(packet, "go \x1b[2Jaway")};
+    });
+    EXPECT_EQ(announce(server.url()).error().error.message, "tracker said \"go \\x1b[2Jaway\"");
+}
+
+TEST_F(TrackerClientTest, GivesUpASilentUdpTrackerAfterItsRetries) {
+    options.udp_haste = 10'000;
+    ScriptedUdpTracker server(io, [](Bytes) { return std::vector<ByteVector>{}; });
+    const auto outcome = announce(server.url());
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().error.code, Errc::timeout);
+    EXPECT_EQ(server.requests.size(), 1 + tracker::kUdpLastRetry);
+}
+
+TEST_F(TrackerClientTest, SeesAnUnreachableUdpTrackerAtOnce) {
+    options.udp_haste = 1;  // its timers would take minutes
+    std::string url;
+    {
+        ScriptedUdpTracker server(io, [](Bytes) { return std::vector<ByteVector>{}; });
+        url = server.url();
+    }
+    EXPECT_EQ(announce(url).error().error.message, "connection refused");
+}
+
+TEST_F(TrackerClientTest, TriesTheNextAddressOfAUdpTracker) {
+    ScriptedUdpTracker server(io, ScriptedUdpTracker::honest(text::compact_v6({})), "::1");
+    addresses = {IpAddress::v4({127, 0, 0, 1}), *IpAddress::parse("::1")};
+    ASSERT_TRUE(announce("udp://tracker.example:" + std::to_string(server.port())));
+}
+
+TEST_F(TrackerClientTest, SaysGoodByeOverUdpWhereItWasAnsweredWithoutALookUp) {
+    ScriptedUdpTracker server(io, ScriptedUdpTracker::honest({}));
+    addresses = {IpAddress::v4({127, 0, 0, 2}), IpAddress::v4({127, 0, 0, 1})};
+    ASSERT_TRUE(announce("udp://tracker.example:" + std::to_string(server.port())));
+    addresses.clear();
+    request.event = tracker::Event::stopped;
+    ASSERT_TRUE(again(false));
+    EXPECT_EQ(test::udp_event(server.requests.back()), 3u);
+}
+
+TEST_F(TrackerClientTest, TellsAnUnknownUdpTrackerNoGoodBye) {
+    client.emplace(services(), text::Url::parse("udp://tracker.example:1").value(), options);
+    EXPECT_EQ(again(false).error().error.code, Errc::resolve_failed);
+}
+
+}  // namespace
+}  // namespace bt::net
