@@ -59,6 +59,7 @@ void Checker::on_checked(const disk::CheckJob& job) {
     BT_ASSERT(under_way_ > 0);
     --under_way_;
     hashed_bytes_ += job.bytes;
+    if (job.error.code == Errc::open_failed) refused_ = job.error;
     for (std::uint32_t i = 0; i < job.good.size(); ++i) {
         if (job.good[i]) good_.set(PieceIndex(job.first.value() + i));
     }

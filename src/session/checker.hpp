@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "bt/core/bitfield.hpp"
 #include "bt/disk/job.hpp"
@@ -25,6 +26,8 @@ public:
 
     [[nodiscard]] bool done() const { return under_way_ == 0 && next_ == present_.size(); }
     [[nodiscard]] const Bitfield& good() const { return good_; }
+    /// A file that is there and may not be opened: what is in it is unknown.
+    [[nodiscard]] const std::optional<Error>& refused() const { return refused_; }
     [[nodiscard]] std::uint64_t hashed_bytes() const { return hashed_bytes_; }
     [[nodiscard]] std::uint64_t total_bytes() const { return total_bytes_; }
 
@@ -40,6 +43,7 @@ private:
     std::uint32_t next_ = 0;
     std::uint64_t hashed_bytes_ = 0;
     std::uint64_t total_bytes_ = 0;
+    std::optional<Error> refused_;
     Submit submit_;
 };
 

@@ -47,8 +47,8 @@ PeerSession::PeerSession(PeerSet& set, net::TcpSocket socket, Endpoint remote,
       last_sent_(now) {}
 
 net::Awaitable<void> PeerSession::run() {
-    if (!co_await shake_hands()) co_return;
-    if (!set_.on_handshake(*this)) co_return;
+    const bool shaken = co_await shake_hands();
+    if (!shaken || !set_.on_handshake(*this)) co_return;
     co_await receive_loop();
 }
 

@@ -58,7 +58,8 @@ void Torrent::start() {
 }
 
 net::Awaitable<void> Torrent::run() {
-    if (!co_await check()) co_return;
+    const bool checked = co_await check();
+    if (!checked) co_return;
     if (settings_.seed_only && !complete()) {
         const auto missing = have_.size() - have_.count();
         fail({Errc::mismatch, std::to_string(missing) + " of " + std::to_string(have_.size()) +
@@ -86,7 +87,8 @@ net::Awaitable<void> Torrent::run() {
     }
     set_state(TorrentState::downloading);
     while (!complete()) {
-        if (!co_await changed_.wait()) co_return;
+        const bool open = co_await changed_.wait();
+        if (!open) co_return;
         if (over()) co_return;
     }
     announcer_->completed();
@@ -107,8 +109,13 @@ net::Awaitable<bool> Torrent::check() {
                                   [this](disk::Job j) { submit(std::move(j)); });
     checker_->start();
     while (!checker_->done()) {
-        if (!co_await changed_.wait()) co_return false;
+        const bool open = co_await changed_.wait();
+        if (!open) co_return false;
         if (over()) co_return false;
+    }
+    if (checker_->refused()) {
+        fail(*checker_->refused());
+        co_return false;
     }
     have_ = checker_->good();
     checker_.reset();
@@ -116,7 +123,8 @@ net::Awaitable<bool> Torrent::check() {
         if (have_.get(PieceIndex(i))) count_done(PieceIndex(i));
     }
     if (settings_.seed_only) co_return true;
-    if (!co_await make_room(std::move(found.files))) co_return false;
+    const bool room = co_await make_room(found.files);
+    if (!room) co_return false;
     if (complete()) co_return true;
     const auto needed = settings_.metainfo->payload_length() - done_bytes_;
     const auto free = storage_->free_space();
@@ -132,7 +140,7 @@ net::Awaitable<bool> Torrent::check() {
     co_return true;
 }
 
-net::Awaitable<bool> Torrent::make_room(std::vector<disk::FileState> files) {
+net::Awaitable<bool> Torrent::make_room(const std::vector<disk::FileState>& files) {
     const auto obstacle = find_obstacle(files);
     if (!obstacle) co_return true;
     if (!settings_.overwrite) {
@@ -141,7 +149,7 @@ net::Awaitable<bool> Torrent::make_room(std::vector<disk::FileState> files) {
     }
     disk::StorageJob job;
     job.kind = disk::StorageJob::Kind::clear;
-    job.files = std::move(files);
+    job.files = files;
     job.have = have_;
     const auto cleared = co_await storage_job(job);
     if (cleared.outcome == disk::Outcome::failed) {
@@ -171,9 +179,12 @@ net::Awaitable<disk::StorageJob> Torrent::storage_job(disk::StorageJob& job) {
     storage_result_.reset();
     submit(std::move(job));
     while (!storage_result_) {
-        if (!co_await changed_.wait()) break;
+        const bool open = co_await changed_.wait();
+        if (!open) break;
     }
-    disk::StorageJob out = std::move(*storage_result_);
+    disk::StorageJob out;
+    out.outcome = disk::Outcome::failed;
+    if (storage_result_) out = std::move(*storage_result_);
     storage_result_.reset();
     co_return out;
 }
@@ -346,7 +357,8 @@ net::Awaitable<void> Torrent::stop(TimePoint deadline) {
     }
     tasks_.cancel();
     while (jobs_ > 0 && net::now() < deadline) {
-        if (!co_await quiet_.wait()) break;
+        const bool open = co_await quiet_.wait();
+        if (!open) break;
     }
     if (!was_over && complete()) state_ = TorrentState::finished;
     if (claim_ && (complete() || !claim_->started())) claim_->finish();
@@ -356,48 +368,6 @@ net::Awaitable<void> Torrent::stop(TimePoint deadline) {
     if (jobs_ == 0) storage_->close_files();
     claim_.reset();
     if (!was_over) shared_.observer.on_state(id_);
-}
-
-TorrentStatus Torrent::status() const {
-    const auto now = net::now();
-    TorrentStatus out;
-    out.state = state_;
-    out.error = error_;
-    out.length = settings_.metainfo->payload_length();
-    out.done = done_bytes_;
-    out.pieces = have_.size();
-    out.pieces_done = pieces_done_;
-    if (checker_) {
-        out.checked = checker_->hashed_bytes();
-        out.to_check = checker_->total_bytes();
-        const auto seconds = to_seconds(now - check_began_);
-        if (seconds > 0) out.check_rate = static_cast<double>(out.checked) / seconds;
-    }
-    if (announcer_) out.trackers = announcer_->status();
-    if (!peers_) return out;
-    const auto stats = peers_->swarm().stats(now);
-    const auto counts = peers_->counts(now);
-    out.downloaded = stats.downloaded;
-    out.wasted = stats.wasted;
-    out.uploaded = stats.uploaded;
-    out.hash_failures = stats.hash_failures;
-    out.peers = stats.peers;
-    out.seeds = stats.seeds;
-    out.choking_us = stats.choking_us;
-    out.interesting = stats.interesting;
-    out.endgame = stats.endgame;
-    out.half_open = counts.half_open;
-    out.known_peers = counts.known;
-    out.ever_connected = counts.ever_connected;
-    out.banned = counts.banned;
-    out.active_seconds = to_seconds((over() ? exchange_ended_ : now) - exchange_began_);
-    if (over()) return out;
-    out.down_rate = stats.down_rate;
-    out.up_rate = stats.up_rate;
-    if (stats.down_rate > 0) {
-        out.eta_seconds = static_cast<double>(stats.wanted_left) / stats.down_rate;
-    }
-    return out;
 }
 
 }  // namespace bt::session

@@ -63,7 +63,7 @@ private:
     /// Finds what is there. False: failed.
     [[nodiscard]] net::Awaitable<bool> check();
     /// Deals with files of other content. False: failed.
-    [[nodiscard]] net::Awaitable<bool> make_room(std::vector<disk::FileState> files);
+    [[nodiscard]] net::Awaitable<bool> make_room(const std::vector<disk::FileState>& files);
     /// Why what stands at the place of the files must not be written over.
     [[nodiscard]] std::optional<std::string> find_obstacle(
         const std::vector<disk::FileState>& files) const;

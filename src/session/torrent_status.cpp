@@ -1,0 +1,50 @@
+#include <utility>
+
+#include "bt/net/clock.hpp"
+#include "session/torrent.hpp"
+
+namespace bt::session {
+
+TorrentStatus Torrent::status() const {
+    const auto now = net::now();
+    TorrentStatus out;
+    out.state = state_;
+    out.error = error_;
+    out.length = settings_.metainfo->payload_length();
+    out.done = done_bytes_;
+    out.pieces = have_.size();
+    out.pieces_done = pieces_done_;
+    if (checker_) {
+        out.checked = checker_->hashed_bytes();
+        out.to_check = checker_->total_bytes();
+        const auto seconds = to_seconds(now - check_began_);
+        if (seconds > 0) out.check_rate = static_cast<double>(out.checked) / seconds;
+    }
+    if (announcer_) out.trackers = announcer_->status();
+    if (!peers_) return out;
+    const auto stats = peers_->swarm().stats(now);
+    const auto counts = peers_->counts(now);
+    out.downloaded = stats.downloaded;
+    out.wasted = stats.wasted;
+    out.uploaded = stats.uploaded;
+    out.hash_failures = stats.hash_failures;
+    out.peers = stats.peers;
+    out.seeds = stats.seeds;
+    out.choking_us = stats.choking_us;
+    out.interesting = stats.interesting;
+    out.endgame = stats.endgame;
+    out.half_open = counts.half_open;
+    out.known_peers = counts.known;
+    out.ever_connected = counts.ever_connected;
+    out.banned = counts.banned;
+    out.active_seconds = to_seconds((over() ? exchange_ended_ : now) - exchange_began_);
+    if (over()) return out;
+    out.down_rate = stats.down_rate;
+    out.up_rate = stats.up_rate;
+    if (stats.down_rate > 0) {
+        out.eta_seconds = static_cast<double>(stats.wanted_left) / stats.down_rate;
+    }
+    return out;
+}
+
+}  // namespace bt::session
