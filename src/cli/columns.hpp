@@ -1,0 +1,20 @@
+// Text measured in the columns of a terminal.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace bt::cli {
+
+/// The columns that `text` takes: wide characters two, combining ones none. `text` is escaped:
+/// valid UTF-8 without control characters.
+[[nodiscard]] std::size_t columns(std::string_view text);
+
+/// `text` in at most `width` columns; what is cut away at the end is shown by "…".
+[[nodiscard]] std::string fit(std::string_view text, std::size_t width);
+
+[[nodiscard]] std::string pad_right(std::string_view text, std::size_t width);
+[[nodiscard]] std::string pad_left(std::string_view text, std::size_t width);
+
+}  // namespace bt::cli

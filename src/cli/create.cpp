@@ -1,0 +1,197 @@
+// bt create PATH: makes a .torrent of a file or folder.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+
+#include "bt/metainfo/create.hpp"
+#include "bt/text/escape.hpp"
+#include "bt/text/size.hpp"
+#include "cli/commands.hpp"
+#include "cli/options.hpp"
+#include "cli/output.hpp"
+#include "cli/piece_hasher.hpp"
+#include "cli/tree.hpp"
+
+namespace bt::cli {
+
+namespace {
+
+constexpr std::uint64_t kLeastPieceLength = 16u << 10;
+constexpr std::uint64_t kLargestChosenPieceLength = 16u << 20;
+constexpr std::uint64_t kChosenPieces = 2000;
+
+struct CreateOptions {
+    std::string path;
+    std::string out;
+    std::uint32_t piece_length = 0;  // 0 = chosen by size
+    std::vector<std::vector<std::string>> trackers;
+    bool is_private = false;
+    bool overwrite = false;
+    std::optional<std::string> comment;
+    DisplaySettings display;
+};
+
+/// URLs joined by commas are one tier.
+Result<std::vector<std::string>> parse_tier(const std::string& text) {
+    std::vector<std::string> tier;
+    for (std::size_t at = 0; at <= text.size();) {
+        const auto comma = std::min(text.find(',', at), text.size());
+        auto url = parse_tracker(text.substr(at, comma - at));
+        if (!url) return url.error();
+        tier.push_back(std::move(*url));
+        at = comma + 1;
+    }
+    return tier;
+}
+
+Result<std::uint32_t> parse_piece_length(const std::string& text) {
+    const auto size = parse_size(text);
+    if (!size) return size.error();
+    if (*size < kLeastPieceLength || *size > metainfo::kMaxPieceLength) {
+        return fail(Errc::option, "\"" + text::escape(text) + "\" is not from 16K to " +
+                                      std::to_string(metainfo::kMaxPieceLength >> 20) + "M");
+    }
+    return static_cast<std::uint32_t>(*size);
+}
+
+/// The least power of two that keeps a torrent of `length` bytes to kChosenPieces.
+std::uint32_t choose_piece_length(std::uint64_t length) {
+    auto out = kLeastPieceLength;
+    while (out < kLargestChosenPieceLength && length / out >= kChosenPieces)
+        out *= 2;
+    return static_cast<std::uint32_t>(out);
+}
+
+Result<> write_torrent(const std::string& path, Bytes torrent, bool overwrite) {
+    if (path == "-") {
+        if (!print(as_text(torrent))) return fail(Errc::io_failed, "cannot be written");
+        return {};
+    }
+    const auto shown = text::escape(path);
+    const int file =
+        ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (overwrite ? O_TRUNC : O_EXCL), 0666);
+    if (file < 0 && errno == EEXIST) {
+        return fail(Errc::in_the_way, shown + " exists; --overwrite replaces it");
+    }
+    if (file < 0) return fail(Errc::create_failed, shown + ": " + std::strerror(errno));
+    const bool written = write_all(file, as_text(torrent));
+    const int error = errno;
+    if (::close(file) == 0 && written) return {};
+    ::unlink(path.c_str());
+    return fail(Errc::io_failed, shown + ": " + std::strerror(written ? errno : error));
+}
+
+/// Refused before the hashing, not after it.
+bool stands_in_the_way(const CreateOptions& options) {
+    struct stat info {};
+    return options.out != "-" && !options.overwrite && ::lstat(options.out.c_str(), &info) == 0;
+}
+
+Result<metainfo::NewTorrent> make(const CreateOptions& options, const Tree& tree,
+                                  Display& display) {
+    metainfo::NewTorrent out;
+    out.name = tree.name;
+    out.files = tree.files;
+    out.single_file = tree.single_file;
+    out.piece_length =
+        options.piece_length > 0 ? options.piece_length : choose_piece_length(tree.length);
+    if (tree.length / out.piece_length >= metainfo::kMaxPieces) {
+        return fail(Errc::option, "too many pieces: --piece-length must be larger");
+    }
+    out.trackers = options.trackers;
+    out.is_private = options.is_private;
+    out.comment = options.comment;
+    out.created_by = "bt/" BT_VERSION;
+    out.creation_date = std::chrono::duration_cast<std::chrono::seconds>(
+                            std::chrono::system_clock::now().time_since_epoch())
+                            .count();
+    auto hashes = hash_pieces(tree, out.piece_length, display);
+    if (!hashes) return hashes.error();
+    out.piece_hashes = std::move(*hashes);
+    return out;
+}
+
+/// What a download, and so a seed, would call otherwise than it is called here.
+void warn_of_names(const Tree& tree, const metainfo::Metainfo& torrent, Display& display) {
+    for (std::size_t i = 0; i < tree.files.size(); ++i) {
+        std::string path = tree.name;
+        for (const auto& element : tree.files[i].path) {
+            if (!tree.single_file) path += "/" + element;
+        }
+        if (path == torrent.files[i].path) continue;
+        display.say(Severity::warning, text::escape(path) + " will be called " +
+                                           text::escape(torrent.files[i].path) +
+                                           " by downloads: rename it to seed it from here");
+    }
+}
+
+Result<> create(CreateOptions& options, Display& display) {
+    const auto tree = Tree::scan(options.path);
+    if (!tree) return tree.error();
+    for (const auto& skipped : tree->skipped) {
+        display.say(Severity::warning, "left out, not a regular file: " + text::escape(skipped));
+    }
+    if (options.out.empty()) options.out = tree->name + ".torrent";
+    if (stands_in_the_way(options)) {
+        return fail(Errc::in_the_way,
+                    text::escape(options.out) + " exists; --overwrite replaces it");
+    }
+    auto torrent = make(options, *tree, display);
+    display.finish({});
+    if (!torrent) return torrent.error();
+    const auto bytes = metainfo::build_torrent(*torrent);
+    if (!bytes) return bytes.error();
+    // What another download would refuse is not written.
+    const auto parsed = metainfo::parse(*bytes);
+    if (!parsed) return parsed.error();
+    warn_of_names(*tree, *parsed, display);
+    const auto written = write_torrent(options.out, *bytes, options.overwrite);
+    if (!written) return written.error();
+    display.say(Severity::info, text::escape(options.out) + ": " + text::human_size(tree->length) +
+                                    " in " + std::to_string(torrent->piece_hashes.size()) +
+                                    " pieces of " + text::human_size(torrent->piece_length) +
+                                    ", info-hash " + to_hex(parsed->info_hash));
+    return {};
+}
+
+}  // namespace
+
+ExitCode create_command(Words words) {
+    CreateOptions options;
+    std::vector<std::string> paths;
+    std::string comment;
+    OptionParser parser("Make a .torrent of a file or folder.", "bt create [options] PATH");
+    parser.positionals("PATH", paths);
+    parser.group("Options");
+    parser.text("-o,--out", "FILE", options.out,
+                "the .torrent, - = standard output (NAME.torrent)");
+    parser.list("--tracker,--bt-tracker,--announce", "URL[,URL]", options.trackers, parse_tier,
+                "a tier of trackers; repeatable");
+    parser.value("--piece-length", "SIZE", options.piece_length, parse_piece_length,
+                 "16K and up (chosen by size)");
+    parser.flag("--private", options.is_private, "peers from the trackers only");
+    parser.text("--comment", "TEXT", comment, "a comment");
+    parser.flag("--overwrite", options.overwrite, "replace the .torrent if it exists");
+    parser.flag("-q,--quiet", options.display.quiet, "errors only");
+    parser.value("--color", "WHEN", options.display.color, parse_color,
+                 "auto, always, never (auto)");
+    if (const auto leave = parser.parse(words)) return *leave;
+    if (paths.size() != 1) {
+        print_error("bt: create takes one PATH; see bt create --help");
+        return ExitCode::option;
+    }
+    options.path = paths.front();
+    if (!comment.empty()) options.comment = comment;
+
+    const auto display = make_display(options.display);
+    const auto created = create(options, *display);
+    if (created) return ExitCode::ok;
+    display->say(Severity::error, created.error().message);
+    return exit_code(created.error().code);
+}
+
+}  // namespace bt::cli

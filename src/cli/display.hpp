@@ -1,0 +1,54 @@
+// Display: what a run shows on standard error while it works. Owned by the command, used on the io
+// thread; say() and log() also elsewhere.
+//
+// Three kinds: a terminal gets lines that are redrawn and a table at the end, a pipe gets whole
+// lines, and --quiet gets errors only.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "bt/core/time.hpp"
+#include "cli/values.hpp"
+#include "cli/view.hpp"
+
+namespace bt::cli {
+
+enum class Severity : std::uint8_t { info, warning, error };
+
+class Display {
+public:
+    Display() = default;
+    Display(const Display&) = delete;
+    Display& operator=(const Display&) = delete;
+    virtual ~Display() = default;
+
+    /// How long between two calls of update(); 0 = it is not wanted.
+    [[nodiscard]] virtual Duration interval() const = 0;
+    /// How the torrents at work are doing.
+    virtual void update(std::span<const View> views) = 0;
+    /// The state of a torrent is another one, and it is at work still.
+    virtual void state_changed(const View& view) = 0;
+    /// A torrent has come to its end.
+    virtual void ended(const ResultRow& row) = 0;
+    /// The run is over: nothing is drawn any more.
+    virtual void finish(std::span<const ResultRow> rows) = 0;
+
+    /// One line for the user. Errors get through always.
+    virtual void say(Severity severity, std::string_view line) = 0;
+    /// One line of the log, whole and without its line end.
+    virtual void log(std::string_view line) = 0;
+};
+
+struct DisplaySettings {
+    bool quiet = false;
+    Color color = Color::automatic;
+    Duration summary_interval = std::chrono::seconds(60);
+};
+
+/// The kind that fits standard error as it is.
+[[nodiscard]] std::unique_ptr<Display> make_display(const DisplaySettings& settings);
+
+}  // namespace bt::cli

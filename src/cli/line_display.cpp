@@ -1,0 +1,65 @@
+#include "cli/line_display.hpp"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include "cli/output.hpp"
+#include "cli/render.hpp"
+
+namespace bt::cli {
+
+namespace {
+
+/// A line in one write, so that those of several threads or programs do not mix.
+void put(std::string line) {
+    line += '\n';
+    write_all(STDERR_FILENO, line);
+}
+
+/// What can be told again later is not waited for.
+bool writable() {
+    pollfd out{STDERR_FILENO, POLLOUT, 0};
+    return ::poll(&out, 1, 0) == 1;
+}
+
+}  // namespace
+
+std::string message_line(Severity severity, std::string_view line, bool color) {
+    std::string prefix = "bt: ";
+    if (severity == Severity::warning) prefix = "bt: warning: ";
+    const char* const start = severity == Severity::error ? "\x1b[31m" : "\x1b[33m";
+    if (!color || severity == Severity::info) return prefix.append(line);
+    return start + prefix.append(line) + "\x1b[0m";
+}
+
+void LineDisplay::update(std::span<const View> views) {
+    if (settings_.errors_only) return;
+    for (const auto& view : views) {
+        if (writable()) put(render_plain(view));
+    }
+}
+
+void LineDisplay::state_changed(const View& view) {
+    if (!settings_.errors_only) put(render_plain(view));
+}
+
+void LineDisplay::ended(const ResultRow& row) {
+    if (row.code != ExitCode::ok) {
+        say(Severity::error, row.name + ": " + row.message);
+    } else if (!settings_.errors_only) {
+        put(render_result(row));
+    }
+}
+
+void LineDisplay::finish(std::span<const ResultRow>) {}
+
+void LineDisplay::say(Severity severity, std::string_view line) {
+    if (settings_.errors_only && severity != Severity::error) return;
+    put(message_line(severity, line, settings_.color));
+}
+
+void LineDisplay::log(std::string_view line) {
+    put(std::string(line));
+}
+
+}  // namespace bt::cli

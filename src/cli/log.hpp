@@ -1,0 +1,25 @@
+// The log: what the program did, apart from the display. Set up once, at start.
+#pragma once
+
+#include <string>
+
+#include "bt/core/result.hpp"
+
+namespace bt::cli {
+
+class Display;
+
+struct LogSettings {
+    std::string file;            // empty = none
+    std::string level = "info";  // of the file
+    int verbose = 0;             // 1: info on the display as well, 2: protocol detail
+};
+
+/// "trace", "debug", "info", "warn", "error".
+[[nodiscard]] Result<std::string> parse_log_level(std::string_view text);
+
+/// `display` is drawn to until stop_log(). Errc::create_failed: the file cannot be written.
+[[nodiscard]] Result<> start_log(const LogSettings& settings, Display& display);
+void stop_log();
+
+}  // namespace bt::cli

@@ -1,0 +1,93 @@
+// How a command's words become its options: CLI11 behind the few calls that the commands need.
+//
+// Values are parsed as they are read, so that a bad one is told with the name of its option. Of an
+// option that is given twice the last value counts, except for lists.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "bt/core/result.hpp"
+#include "cli/exit_code.hpp"
+
+namespace bt::cli {
+
+using Words = std::span<const std::string>;
+
+class OptionParser {
+public:
+    /// `usage` stands behind "usage:" in the help, `epilogue` at its end.
+    OptionParser(std::string description, std::string usage, std::string epilogue = {});
+
+    /// The options that follow belong to `title` in the help; without a title they are not in it.
+    void group(std::string title) { group_ = std::move(title); }
+
+    /// The words that are no options. `name` is what errors call them.
+    void positionals(const std::string& name, std::vector<std::string>& into);
+
+    void flag(const std::string& names, bool& into, const std::string& help);
+    /// Counts how often it is given.
+    void counter(const std::string& names, int& into, const std::string& help);
+
+    template <class T, class Parse>
+    void value(const std::string& names, const std::string& placeholder, T& into, Parse parser,
+               const std::string& help) {
+        add_value(names, placeholder, help, [&into, parser](const std::string& text) {
+            return take(parser(text),
+                        [&into](auto&& got) { into = std::forward<decltype(got)>(got); });
+        });
+    }
+    /// Repeatable.
+    template <class T, class Parse>
+    void list(const std::string& names, const std::string& placeholder, std::vector<T>& into,
+              Parse parser, const std::string& help) {
+        add_list(names, placeholder, help, [&into, parser](const std::string& text) {
+            return take(parser(text),
+                        [&into](auto&& got) { into.push_back(std::forward<decltype(got)>(got)); });
+        });
+    }
+    /// For values that are text as it stands.
+    void text(const std::string& names, const std::string& placeholder, std::string& into,
+              const std::string& help);
+
+    /// Nothing: go on. A status: leave with it; what there was to say (help, version, an error) has
+    /// been said.
+    [[nodiscard]] std::optional<ExitCode> parse(Words words);
+
+    [[nodiscard]] std::string help() const;
+    /// All long names, with their dashes.
+    [[nodiscard]] std::vector<std::string> long_names() const;
+
+private:
+    using Take = std::function<std::optional<Error>(const std::string& text)>;
+
+    template <class T, class Store>
+    static std::optional<Error> take(Result<T> parsed, Store store) {
+        if (!parsed) return parsed.error();
+        store(std::move(*parsed));
+        return std::nullopt;
+    }
+    void add_value(const std::string& names, const std::string& placeholder,
+                   const std::string& help, Take take);
+    void add_list(const std::string& names, const std::string& placeholder, const std::string& help,
+                  Take take);
+    [[nodiscard]] std::string unknown_option() const;
+
+    CLI::App app_;
+    std::string usage_;
+    std::string epilogue_;
+    std::string group_;
+    bool version_wanted_ = false;
+};
+
+/// The candidate that `word` is probably a slip of; empty if none is near.
+[[nodiscard]] std::string nearest(std::string_view word, std::span<const std::string> candidates);
+
+}  // namespace bt::cli

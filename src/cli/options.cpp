@@ -1,0 +1,117 @@
+#include "cli/options.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+#include "bt/text/url.hpp"
+
+namespace bt::cli {
+
+namespace {
+
+constexpr std::uint32_t kMostPeers = 10'000;
+
+Result<std::uint32_t> parse_peer_count(const std::string& text) {
+    return parse_count(text, 1, kMostPeers);
+}
+
+Result<std::string> parse_excluded_tracker(const std::string& text) {
+    if (text == "*") return text;
+    return parse_tracker(text);
+}
+
+bool same_url(const std::string& a, const std::string& b) {
+    if (a == b) return true;
+    const auto left = text::Url::parse(a);
+    const auto right = text::Url::parse(b);
+    return left && right && *left == *right;
+}
+
+}  // namespace
+
+void add_talk_options(OptionParser& parser, TalkOptions& options) {
+    parser.group("Output");
+    parser.flag("-q,--quiet", options.display.quiet, "errors only");
+    parser.counter("-v,--verbose", options.log.verbose, "more; twice for protocol detail");
+    parser.text("-l,--log", "FILE", options.log.file, "write a log");
+    parser.value("--log-level", "LEVEL", options.log.level, parse_log_level,
+                 "of the log: trace, debug, info, warn, error (info)");
+    parser.value("--summary-interval", "T", options.display.summary_interval, parse_duration,
+                 "a status line each T off a terminal, 0 = none (60s)");
+    parser.value("--color", "WHEN", options.display.color, parse_color,
+                 "auto, always, never (auto)");
+}
+
+void add_network_options(OptionParser& parser, NetworkOptions& options) {
+    parser.value("--listen-port,--port", "P[-P]", options.ports, parse_ports,
+                 "first free port of a range, 0 = any (6881-6889)");
+    parser.value("--max-peers,--bt-max-peers", "N", options.max_peers, parse_peer_count,
+                 "connections per torrent (200)");
+    parser.list("--tracker,--bt-tracker", "URL", options.trackers, parse_tracker,
+                "add a tracker; repeatable");
+    parser.list("--exclude-tracker,--bt-exclude-tracker", "URL|*", options.excluded_trackers,
+                parse_excluded_tracker, "drop a tracker, or all; repeatable");
+    parser.text("--ca-certificate", "FILE", options.ca_certificate, "trust this CA as well");
+    parser.flag("--no-check-certificate,!--check-certificate", options.no_check_certificate,
+                "trust any server: insecure");
+    parser.flag("--no-dht,!--enable-dht,!--enable-dht6", options.no_dht,
+                "accepted, as are --no-pex, --no-lsd, --no-discovery:");
+    parser.group("");
+    parser.flag("--no-pex,!--enable-pex,!--enable-peer-exchange", options.no_pex, "");
+    parser.flag("--no-lsd,!--enable-lsd,!--bt-enable-lpd", options.no_lsd, "");
+    parser.flag("--no-discovery", options.no_discovery, "");
+}
+
+void warn(const NetworkOptions& options, Display& display) {
+    if (options.no_check_certificate) {
+        // Gets through --quiet: nobody should forget it in a script.
+        display.say(Severity::error,
+                    "warning: --no-check-certificate: any server can pose as the tracker");
+    }
+    if (!options.no_dht || !options.no_pex || !options.no_lsd) {
+        display.say(Severity::warning,
+                    "DHT, peer exchange and local discovery are not offered: peers come from "
+                    "trackers and --peer");
+    }
+}
+
+std::filesystem::path default_directory() {
+    std::error_code ec;
+    return std::filesystem::is_directory("downloads", ec) ? "downloads" : ".";
+}
+
+std::filesystem::path directory_or_default(const std::string& typed) {
+    return typed.empty() ? default_directory() : std::filesystem::path(typed);
+}
+
+session::SessionSettings session_settings(const NetworkOptions& options) {
+    session::SessionSettings out;
+    if (options.ports) {
+        out.listen_first = options.ports->first;
+        out.listen_last = options.ports->last;
+        out.listen_required = true;
+    }
+    out.services.ca_certificate = options.ca_certificate;
+    out.services.check_certificate = !options.no_check_certificate;
+    out.services.user_agent = "bt/" BT_VERSION;
+    return out;
+}
+
+std::shared_ptr<const metainfo::Metainfo> without_trackers(
+    std::shared_ptr<const metainfo::Metainfo> torrent, const std::vector<std::string>& excluded) {
+    if (excluded.empty()) return torrent;
+    auto copy = std::make_shared<metainfo::Metainfo>(*torrent);
+    const auto is_excluded = [&](const std::string& url) {
+        return std::any_of(excluded.begin(), excluded.end(), [&](const std::string& other) {
+            return other == "*" || same_url(other, url);
+        });
+    };
+    for (auto& tier : copy->trackers)
+        std::erase_if(tier, is_excluded);
+    std::erase_if(copy->trackers, [](const auto& tier) { return tier.empty(); });
+    return copy;
+}
+
+}  // namespace bt::cli

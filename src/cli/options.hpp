@@ -1,0 +1,56 @@
+// Options that several commands have: what was typed, with the defaults where nothing was.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bt/core/result.hpp"
+#include "bt/core/time.hpp"
+#include "bt/session/session.hpp"
+#include "cli/display.hpp"
+#include "cli/log.hpp"
+#include "cli/option_parser.hpp"
+#include "cli/values.hpp"
+
+namespace bt::cli {
+
+struct TalkOptions {
+    DisplaySettings display;
+    LogSettings log;
+};
+
+struct NetworkOptions {
+    std::optional<PortRange> ports;
+    std::uint32_t max_peers = 200;
+    std::vector<std::string> trackers;           // URLs, beside the torrent's own
+    std::vector<std::string> excluded_trackers;  // URLs, or "*"
+    std::string ca_certificate;
+    bool no_check_certificate = false;
+    // Off whatever is said: there is none of them to switch on.
+    bool no_dht = true;
+    bool no_pex = true;
+    bool no_lsd = true;
+    bool no_discovery = true;
+};
+
+void add_talk_options(OptionParser& parser, TalkOptions& options);
+void add_network_options(OptionParser& parser, NetworkOptions& options);
+
+/// Says what the user should know of the choices made.
+void warn(const NetworkOptions& options, Display& display);
+
+/// Where data goes, or lies, when no folder is named: downloads/ if the current folder has one,
+/// else the current folder.
+[[nodiscard]] std::filesystem::path default_directory();
+[[nodiscard]] std::filesystem::path directory_or_default(const std::string& typed);
+
+[[nodiscard]] session::SessionSettings session_settings(const NetworkOptions& options);
+
+/// The torrent without the trackers that `excluded` names; "*" names all.
+[[nodiscard]] std::shared_ptr<const metainfo::Metainfo> without_trackers(
+    std::shared_ptr<const metainfo::Metainfo> torrent, const std::vector<std::string>& excluded);
+
+}  // namespace bt::cli

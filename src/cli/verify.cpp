@@ -1,0 +1,238 @@
+// bt verify TORRENT: is the data on disk the torrent's?
+#include "cli/verify.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <system_error>
+#include <thread>
+
+#include "bt/disk/disk_pool.hpp"
+#include "bt/net/clock.hpp"
+#include "bt/text/escape.hpp"
+#include "bt/text/size.hpp"
+#include "cli/columns.hpp"
+#include "cli/commands.hpp"
+#include "cli/options.hpp"
+#include "cli/output.hpp"
+#include "cli/source.hpp"
+
+namespace bt::cli {
+
+namespace {
+
+constexpr std::uint64_t kBytesPerJob = 16u << 20;
+constexpr std::size_t kPathBytes = 4000;
+
+using Torrent = std::shared_ptr<const metainfo::Metainfo>;
+
+/// Lets this thread sleep until a worker has something for it.
+class WakeUp {
+public:
+    void notify() {
+        const std::lock_guard lock(mutex_);
+        awake_ = true;
+        condition_.notify_one();
+    }
+    /// Until notify() or `limit`; 0 = no limit.
+    void wait(Duration limit) {
+        std::unique_lock lock(mutex_);
+        const auto awake = [this] { return awake_; };
+        if (limit > Duration::zero()) {
+            condition_.wait_for(lock, limit, awake);
+        } else {
+            condition_.wait(lock, awake);
+        }
+        awake_ = false;
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable condition_;
+    bool awake_ = false;
+};
+
+/// Hashes all of `storage` on every core.
+Bitfield good_pieces(const std::shared_ptr<disk::Storage>& storage, Display& display) {
+    const auto& torrent = storage->metainfo();
+    const auto& layout = torrent.layout;
+    Bitfield good(layout.piece_count());
+
+    WakeUp wake_up;
+    disk::DiskPool pool(std::max(1u, std::thread::hardware_concurrency()),
+                        [&wake_up] { wake_up.notify(); });
+    const auto per_job = static_cast<std::uint32_t>(
+        std::max<std::uint64_t>(1, kBytesPerJob / layout.piece_length()));
+    for (std::uint32_t first = 0; first < layout.piece_count(); first += per_job) {
+        disk::CheckJob job;
+        job.storage = storage;
+        job.first = PieceIndex(first);
+        job.good.resize(std::min(per_job, layout.piece_count() - first));
+        pool.submit(std::move(job));
+    }
+
+    View view;
+    view.name = text::escape(torrent.name);
+    view.status.to_check = layout.total_length();
+    const auto start = net::now();
+    auto drawn = start;
+    std::vector<disk::Job> completed;
+    while (pool.pending() > 0) {
+        wake_up.wait(display.interval());
+        completed.clear();
+        pool.take_completed(completed);
+        for (const auto& item : completed) {
+            const auto& job = std::get<disk::CheckJob>(item);
+            view.status.checked += job.bytes;
+            for (std::uint32_t i = 0; i < job.good.size(); ++i) {
+                if (job.good[i]) good.set(PieceIndex(job.first.value() + i));
+            }
+        }
+        const auto now = net::now();
+        if (display.interval() > Duration::zero() && now - drawn >= display.interval()) {
+            view.status.check_rate =
+                static_cast<double>(view.status.checked) / to_seconds(now - start);
+            display.update({&view, 1});
+            drawn = now;
+        }
+    }
+    return good;
+}
+
+Verdict verdict_of(const metainfo::File& file, const disk::FileState& state, bool damaged) {
+    if (state.foreign) return Verdict::not_a_file;
+    if (!state.exists) return Verdict::missing;
+    if (state.size < file.length) return Verdict::too_short;
+    if (damaged) return Verdict::damaged;
+    return state.size > file.length ? Verdict::too_long : Verdict::ok;
+}
+
+std::string verdict_line(const FileVerdict& verdict, const metainfo::File& file,
+                         const disk::FileState& state) {
+    const auto line = [&](std::string_view word, const std::string& detail) {
+        auto out = pad_right(word, 9) + text::escape(file.path, kPathBytes);
+        if (!detail.empty()) out += "  (" + detail + ")";
+        return out + "\n";
+    };
+    const auto sizes = [&] {
+        return std::to_string(state.size) + " bytes instead of " + std::to_string(file.length);
+    };
+    switch (verdict.verdict) {
+        case Verdict::ok:
+            return line("ok", "");
+        case Verdict::missing:
+            return line("missing", "");
+        case Verdict::not_a_file:
+            return line("in-way", "not a regular file");
+        case Verdict::too_short:
+            return line("short", sizes());
+        case Verdict::too_long:
+            return line("long", sizes());
+        case Verdict::damaged:
+            return line("damaged", std::to_string(verdict.bad_pieces) + " of " +
+                                       std::to_string(verdict.pieces) + " pieces");
+    }
+    return {};
+}
+
+struct Checked {
+    std::vector<disk::FileState> states;
+    Bitfield good;
+};
+
+Result<Checked> check(const Torrent& torrent, const std::filesystem::path& directory,
+                      Display& display) {
+    Checked out{std::vector<disk::FileState>(torrent->files.size()),
+                Bitfield(torrent->layout.piece_count())};
+    std::error_code ec;
+    if (!std::filesystem::exists(directory, ec)) return out;  // every file is missing
+    const auto storage = disk::Storage::open(torrent, directory, disk::Access::read_only);
+    if (!storage) return storage.error();
+    auto states = (*storage)->inspect();
+    if (!states) return states.error();
+    out.states = std::move(*states);
+    out.good = good_pieces(*storage, display);
+    return out;
+}
+
+ExitCode verify(const std::string& source, const std::filesystem::path& directory,
+                const DisplaySettings& settings) {
+    const auto display = make_display(settings);
+    const auto refuse = [&](const Error& error) {
+        display->say(Severity::error, shown_source(source) + ": " + error.message);
+        return exit_code(error.code);
+    };
+    const auto torrent = load_source(source);
+    if (!torrent) return refuse(torrent.error());
+    const auto checked = check(*torrent, directory, *display);
+    display->finish({});
+    if (!checked) return refuse(checked.error());
+
+    const auto verdicts = judge(**torrent, checked->states, checked->good);
+    std::string lines;
+    std::size_t bad = 0;
+    for (const auto& verdict : verdicts) {
+        const auto index = verdict.file.value();
+        if (verdict.verdict != Verdict::ok) ++bad;
+        if (verdict.verdict == Verdict::ok && settings.quiet) continue;
+        lines += verdict_line(verdict, (*torrent)->files[index], checked->states[index]);
+    }
+    if (!print(lines)) return ExitCode::io_failed;
+    const auto name = text::escape((*torrent)->name) + ": ";
+    if (bad == 0) {
+        display->say(Severity::info, name + "all " + std::to_string(verdicts.size()) + " files ok");
+        return ExitCode::ok;
+    }
+    display->say(Severity::error, name + std::to_string(bad) + " of " +
+                                      std::to_string(verdicts.size()) +
+                                      " files do not match the torrent");
+    return ExitCode::mismatch;
+}
+
+}  // namespace
+
+std::vector<FileVerdict> judge(const metainfo::Metainfo& torrent,
+                               std::span<const disk::FileState> states, const Bitfield& good) {
+    std::vector<FileVerdict> out;
+    const auto piece_length = torrent.layout.piece_length();
+    for (std::uint32_t i = 0; i < torrent.files.size(); ++i) {
+        const auto& file = torrent.files[i];
+        if (file.pad) continue;
+        FileVerdict verdict{FileIndex(i)};
+        if (file.length > 0) {
+            const auto first = static_cast<std::uint32_t>(file.offset / piece_length);
+            const auto last =
+                static_cast<std::uint32_t>((file.offset + file.length - 1) / piece_length);
+            verdict.pieces = last - first + 1;
+            for (auto piece = first; piece <= last; ++piece) {
+                if (!good.get(PieceIndex(piece))) ++verdict.bad_pieces;
+            }
+        }
+        verdict.verdict = verdict_of(file, states[i], verdict.bad_pieces > 0);
+        out.push_back(verdict);
+    }
+    return out;
+}
+
+ExitCode verify_command(Words words) {
+    std::vector<std::string> sources;
+    std::string directory;
+    DisplaySettings settings;
+    OptionParser parser("Check data on disk against a torrent. Reads only.",
+                        "bt verify [-d DIR] TORRENT");
+    parser.positionals("TORRENT", sources);
+    parser.group("Options");
+    parser.text("-d,--dir,-P,--output-dir", "DIR", directory,
+                "where the data is (downloads/ if there, else .)");
+    parser.flag("-q,--quiet", settings.quiet, "tell only what does not match");
+    parser.value("--color", "WHEN", settings.color, parse_color, "auto, always, never (auto)");
+    if (const auto leave = parser.parse(words)) return *leave;
+    if (sources.size() != 1) {
+        print_error("bt: verify takes one TORRENT; see bt verify --help");
+        return ExitCode::option;
+    }
+    return verify(sources.front(), directory_or_default(directory), settings);
+}
+
+}  // namespace bt::cli

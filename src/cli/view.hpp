@@ -1,0 +1,37 @@
+// What the display knows of a torrent: values, so that drawing is a pure function of them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "bt/session/session.hpp"
+#include "cli/exit_code.hpp"
+
+namespace bt::cli {
+
+/// A torrent at work.
+struct View {
+    std::string name;  // escaped
+    session::TorrentStatus status;
+    std::string reason;  // why nothing moves; empty while it does
+};
+
+/// A torrent that has come to its end.
+struct ResultRow {
+    std::string name;  // escaped
+    ExitCode code = ExitCode::ok;
+    std::string message;  // of a failure
+    bool seeded = false;  // it was served, not downloaded
+    session::TorrentStatus status;
+};
+
+/// "downloading": a state as one word.
+[[nodiscard]] std::string_view state_word(session::TorrentState state);
+
+/// Uploaded bytes for each byte of the torrent that is there; 0 when nothing is.
+[[nodiscard]] double ratio(const session::TorrentStatus& status);
+
+/// Payload bytes a second since the first one was asked for.
+[[nodiscard]] double average_rate(const session::TorrentStatus& status);
+
+}  // namespace bt::cli

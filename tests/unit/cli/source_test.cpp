@@ -1,0 +1,92 @@
+#include "cli/source.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+
+#include "unit/cli/temporary_folder.hpp"
+
+namespace bt::cli {
+namespace {
+
+const std::string kTorrent =
+    "d8:announce21:http://t.example/anno4:infod6:lengthi5e4:name1:f12:piece lengthi16384e"
+    "6:pieces20:aaaaaaaaaaaaaaaaaaaaee";
+
+Errc error_of(const std::string& source) {
+    const auto loaded = load_source(source);
+    EXPECT_FALSE(loaded) << source;
+    return loaded ? Errc::other : loaded.error().code;
+}
+
+TEST(Source, LoadsATorrentFile) {
+    const test::TemporaryFolder folder;
+    const auto loaded = load_source(folder.write("a.torrent", kTorrent));
+    ASSERT_TRUE(loaded) << loaded.error().message;
+    EXPECT_EQ((*loaded)->name, "f");
+}
+
+TEST(Source, ThatIsNotThereIsNotFound) {
+    EXPECT_EQ(error_of("/nonexistent/a.torrent"), Errc::not_found);
+    EXPECT_EQ(error_of(""), Errc::not_found);
+}
+
+TEST(Source, RefusesFoldersDevicesAndPipesWithoutWaiting) {
+    const test::TemporaryFolder folder;
+    EXPECT_EQ(error_of(folder.path()), Errc::not_found);
+    EXPECT_EQ(error_of("/dev/zero"), Errc::not_found);
+    const auto fifo = folder.path() / "fifo";
+    ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+    EXPECT_EQ(error_of(fifo), Errc::not_found);
+}
+
+TEST(Source, RefusesAHugeFileUnread) {
+    const test::TemporaryFolder folder;
+    const auto file = folder.write("huge.torrent", "d");
+    std::filesystem::resize_file(file, metainfo::kMaxTorrentBytes + 1);
+    EXPECT_EQ(error_of(file), Errc::torrent);
+}
+
+TEST(Source, ThatIsEmptyOrNotBencodeIsTold) {
+    const test::TemporaryFolder folder;
+    EXPECT_EQ(error_of(folder.write("empty.torrent", "")), Errc::bencode);
+    EXPECT_EQ(error_of(folder.write("html.torrent", "<html></html>")), Errc::bencode);
+    EXPECT_EQ(error_of(folder.write("cut.torrent", kTorrent.substr(0, kTorrent.size() - 1))),
+              Errc::bencode);
+}
+
+TEST(Source, WithoutItsFieldsIsNoTorrent) {
+    const test::TemporaryFolder folder;
+    EXPECT_EQ(error_of(folder.write("a.torrent", "de")), Errc::torrent);
+}
+
+TEST(Source, ThatIsAMagnetLinkIsNotOffered) {
+    const std::string hash(40, 'a');
+    EXPECT_EQ(error_of("magnet:?xt=urn:btih:" + hash), Errc::unsupported);
+    EXPECT_EQ(error_of("magnet:?dn=x&xt=urn:btih:" + std::string(32, 'A') + "&tr=y"),
+              Errc::unsupported);
+    EXPECT_EQ(error_of("http://t.example/a.torrent"), Errc::unsupported);
+    EXPECT_EQ(error_of(hash), Errc::unsupported);
+}
+
+TEST(Source, ThatIsABadMagnetLinkIsTold) {
+    EXPECT_EQ(error_of("magnet:?dn=x"), Errc::magnet);
+    EXPECT_EQ(error_of("magnet:?xt=urn:btih:" + std::string(39, 'a')), Errc::magnet);
+    EXPECT_EQ(error_of("magnet:?xt=urn:btih:" + std::string(40, 'x')), Errc::magnet);
+}
+
+TEST(Source, WithTheNameOfACommandIsExplained) {
+    const auto loaded = load_source("verify");
+    ASSERT_FALSE(loaded);
+    EXPECT_NE(loaded.error().message.find("bt verify"), std::string::npos);
+}
+
+TEST(Source, IsShownWithoutItsPasskey) {
+    const auto shown = shown_source("https://t.example/download?passkey=0123456789abcdef");
+    EXPECT_EQ(shown.find("0123456789abcdef"), std::string::npos);
+    EXPECT_EQ(shown_source("-"), "standard input");
+}
+
+}  // namespace
+}  // namespace bt::cli
