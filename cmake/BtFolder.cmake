@@ -7,6 +7,8 @@ function(bt_folder name)
     list(TRANSFORM arg_DEPENDS PREPEND bt_)
     if(arg_SOURCES)
         add_library(bt_${name} STATIC ${arg_SOURCES})
+        # Private headers are included by their folder: "net/connect.hpp".
+        target_include_directories(bt_${name} PRIVATE ${PROJECT_SOURCE_DIR}/src)
         set(scope PUBLIC)
     else()
         add_library(bt_${name} INTERFACE)
@@ -32,5 +34,6 @@ function(bt_test name)
     target_link_libraries(${name} PRIVATE ${arg_FOLDERS} ${arg_LIBRARIES} GTest::gmock
                                           GTest::gtest_main)
     gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+                         TEST_PREFIX "${BT_TEST_PREFIX}"
                          PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
 endfunction()

@@ -10,7 +10,9 @@ target_compile_options(
               -Wshadow
               -Wnon-virtual-dtor
               -Woverloaded-virtual
-              $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+              $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
+              # False alarms of GCC 12 on std::string (PR 105651).
+              $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 if(BT_WERROR)
     target_compile_options(bt_options INTERFACE -Werror)
 endif()
