@@ -12,7 +12,10 @@ target_compile_options(
               -Woverloaded-virtual
               $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
               # False alarms of GCC 12 on std::string (PR 105651).
-              $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+              $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+              # False alarms on the frames of coroutines, which Asio allocates and frees.
+              $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>
+              $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>)
 if(BT_WERROR)
     target_compile_options(bt_options INTERFACE -Werror)
 endif()

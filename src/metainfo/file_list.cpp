@@ -37,7 +37,8 @@ std::string element_name(std::size_t index, const char* field) {
 Result<std::string> read_path(const Value& file, std::size_t index, const std::string& name) {
     auto path = file.find("path.utf-8");
     if (!is_path(path, true) || path.items().empty()) path = file.find("path");
-    if (!is_path(path, false)) {
+    // BEP 3: a list of length zero is an error.
+    if (!is_path(path, false) || path.items().empty()) {
         return bad_torrent(element_name(index, "path") + " is missing or no list of strings");
     }
     std::vector<std::string_view> elements;

@@ -136,6 +136,7 @@ Result<Metainfo> parse(Bytes torrent) {
         }
         out.info_hash_v2 = crypto::sha256(raw);
     }
+    if (!find_text(info, "name").is_string()) return bad_torrent("'name' is missing or no string");
     out.name = torrent_name(info, out.info_hash);
     out.is_private = info.find("private").integer().value_or(0) != 0;
 

@@ -205,6 +205,8 @@ void PeerSet::on_tick(TimePoint now) {
         all.push_back(session.get());
     for (auto* session : all)
         session->on_tick(now);
+    const auto counts = book_.counts(now);
+    swarm_->set_slots_wanted(counts.ready > 0);
     swarm_->on_timeout(now);
     dial(now);
     carry_out(now);
@@ -319,17 +321,22 @@ void PeerSet::perform(swarm::WriteRun& action) {
 void PeerSet::perform(swarm::Disconnect& action) {
     auto* session = find(action.peer);
     if (session == nullptr) return;
-    if (action.ban) {
-        spdlog::info("peer={} banned: {}", session->remote().to_string(), describe(action.reason));
-        book_.ban(session->remote().address);
-    }
     close(*session, swarm::CloseKind::useless, describe(action.reason));
+    if (!action.ban) return;
+    spdlog::info("peer={} banned: {}", session->remote().to_string(), describe(action.reason));
+    if (session->outgoing()) book_.forget(session->remote());
+    ban(session->remote().address);
 }
 
 void PeerSet::perform(swarm::BanAddress& action) {
     spdlog::info("peer={} banned: {}", action.address.to_string(),
                  describe(swarm::CloseReason::bad_data));
-    book_.ban(action.address);
+    ban(action.address);
+}
+
+void PeerSet::ban(const IpAddress& address) {
+    // Peers on this machine share their address: one that lies must not cost the others theirs.
+    if (!address.is_loopback()) book_.ban(address);
 }
 
 void PeerSet::perform(swarm::PieceDone& action) {

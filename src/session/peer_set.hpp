@@ -79,6 +79,7 @@ private:
     /// The connection that is to go when two lead to one peer.
     [[nodiscard]] PeerSession* redundant(PeerSession& session);
     void mark(PeerSession& session);
+    void ban(const IpAddress& address);
     void perform(swarm::Send& action);
     void perform(swarm::Serve& action);
     void perform(swarm::StopServing& action);

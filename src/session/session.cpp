@@ -56,7 +56,8 @@ struct Session::State {
             ->deliver(job);
     }
     void drained() {
-        for (std::size_t i = 0; i < torrents.size(); ++i) torrents[i]->on_disk_drained();
+        for (std::size_t i = 0; i < torrents.size(); ++i)
+            torrents[i]->on_disk_drained();
     }
     void welcome(net::TcpSocket socket, const Endpoint& remote, const wire::Handshake& theirs) {
         const auto at = by_hash.find(theirs.info_hash);

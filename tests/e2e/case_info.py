@@ -92,6 +92,8 @@ def broken_torrents():
                             {"length": (1 << 63) - 1, "path": ["b"]}]), (26,)
     yield "no length and no files", with_info(length=None), (26,)
     yield "files is a number", with_info(length=None, files=5), (26,)
+    yield "no name", with_info(name=None), (26,)
+    yield "an empty path", with_info(length=None, files=[{"length": 20000, "path": []}]), (26,)
     yield "a file without a path", with_info(length=None, files=[{"length": 20000}]), (26,)
 
 

@@ -53,6 +53,8 @@ BANS = [
      "a coroutine lambda with captures: the lambda may die before its frame"),
     (r"\bco_await\b[^;{}]*[(,={\s]\[[^\[\]]+\]\s*[({]",
      "a lambda with captures inside a co_await expression"),
+    (r"\b(if|while)\s*\(\s*!?\s*\(*co_await\b|(&&|\|\||\?)\s*!?co_await\b",
+     "a co_await inside a condition: GCC 12 destroys its awaitable twice; name the result first"),
 ]
 TEST_BANS = [
     (r"\b(sleep_for|sleep_until|usleep|nanosleep)\b|(?<![\w])sleep\s*\(", "a test that sleeps"),

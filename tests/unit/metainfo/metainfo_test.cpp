@@ -90,6 +90,19 @@ TEST(Metainfo, OutsideInfoTheFirstOfEqualKeysCounts) {
     EXPECT_EQ(torrent->comment, "a");
 }
 
+TEST(Metainfo, RefusesATorrentWithoutAName) {
+    Info info;
+    info.name.clear();
+    EXPECT_EQ(refusal(parse_info(info)), "'name' is missing or no string");
+    info.name = integer(5);
+    EXPECT_EQ(refusal(parse_info(info)), "'name' is missing or no string");
+}
+
+TEST(Metainfo, RefusesAFileWithAnEmptyPath) {
+    EXPECT_EQ(refusal(parse_info(folder("d6:lengthi5e4:pathlee", 5))),
+              "'path' of file 1 is missing or no list of strings");
+}
+
 TEST(Metainfo, RefusesABadPieceLength) {
     const auto with = [](std::string length) {
         Info info;
