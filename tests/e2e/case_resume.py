@@ -160,6 +160,6 @@ def seeding(lab):
     tracker = HttpTracker(lab, *TRACKER_AT)
     source = torrent.write(lab.folder / "x.torrent", tracker.url)
     bt = lab.bt("seed", "-d", torrent.folder, source)
-    bt.wait_for(lambda: tracker.announces, 20, "an announce")
+    bt.wait_for(lambda: tracker.answered, 20, "an answered announce")
     same(interrupt(bt), 0, "exit status")
     check("stopped" in tracker.events(), f"the tracker was told {tracker.events()}")

@@ -169,6 +169,9 @@ class HttpServer:
     """Answers GET requests in threads, by a function of the path: (status, body)."""
 
     def __init__(self, lab, address, port, answer):
+        outer = self
+        self.answered = 0
+
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
                 status, body = answer(self.path)
@@ -177,8 +180,12 @@ class HttpServer:
                 self.end_headers()
                 try:
                     self.wfile.write(body)
+                    self.connection.shutdown(socket.SHUT_WR)
+                    self.connection.settimeout(5)
+                    self.rfile.read(1)  # until whoever asked has read it all and closed
                 except OSError:  # whoever asked has gone
                     pass
+                outer.answered += 1
 
             def log_message(self, *_):
                 pass
