@@ -135,7 +135,7 @@ int FileTree::enter(int above, const char* name, bool make, bool& making) {
 
 int FileTree::open_at(int folder, const char* name, int flags) {
     for (int relieves = 0;;) {
-        const int fd = ::openat(folder, name, flags | O_NOFOLLOW | O_CLOEXEC, kFileMode);
+        const int fd = open_beneath(folder, name, flags, kFileMode);
         if (fd >= 0) return fd;
         if (errno == EINTR) continue;
         if (!none_left(errno) || relieves++ == kMaxRelieves) return -1;

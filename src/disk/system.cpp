@@ -1,5 +1,8 @@
 #include "disk/system.hpp"
 
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -37,6 +40,20 @@ Error in_the_way(std::string_view path, std::string_view wanted) {
 
 Error too_short(std::string_view path) {
     return fail(Errc::io_failed, quoted(path) + " is shorter than it should be");
+}
+
+int open_beneath(int folder, const char* name, int flags, unsigned mode, Beneath with) {
+    flags |= O_NOFOLLOW | O_CLOEXEC;
+    if (with == Beneath::openat2) {
+        open_how how{};
+        how.flags = static_cast<std::uint64_t>(flags);
+        how.mode = (flags & O_CREAT) != 0 ? mode : 0;  // refused where it has no meaning
+        how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+        const auto fd = ::syscall(SYS_openat2, folder, name, &how, sizeof how);
+        // EPERM is also what some sandboxes say of a call that they do not know.
+        if (fd >= 0 || (errno != ENOSYS && errno != EPERM)) return static_cast<int>(fd);
+    }
+    return ::openat(folder, name, flags, mode);
 }
 
 ReadResult read_at(int fd, std::uint64_t offset, MutableBytes out) {

@@ -19,6 +19,14 @@ namespace bt::disk {
 [[nodiscard]] Error in_the_way(std::string_view path, std::string_view wanted);
 [[nodiscard]] Error too_short(std::string_view path);
 
+/// Opens `name`, which is one part of a path, in the folder `folder`. Nothing but what lies right
+/// in that folder is opened, and no symlink is followed: openat2 with RESOLVE_BENEATH says so to
+/// the kernel; where it is missing or forbidden (before Linux 5.6, or by a sandbox), O_NOFOLLOW on
+/// one part does the same. Returns a descriptor, or -1 with errno set.
+enum class Beneath : std::uint8_t { openat2, openat };
+[[nodiscard]] int open_beneath(int folder, const char* name, int flags, unsigned mode,
+                               Beneath with = Beneath::openat2);
+
 struct ReadResult {
     std::size_t length = 0;  // bytes; less than asked for at the end of the file
     int error = 0;           // errno
