@@ -65,6 +65,7 @@ net::Awaitable<bool> PeerSession::shake_hands() {
     set_options(socket_);
     const auto ours = wire::to_wire(set_.our_handshake());
     append(outbox_.control(), ours);
+    if (outgoing_) set_.speak_first(*this);
     flush(net::now());
     if (!theirs_) {
         const auto space = asio::buffer(handshake_);

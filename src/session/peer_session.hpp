@@ -72,6 +72,8 @@ public:
     int live = 0;                // coroutines
     bool dirty = false;          // has something to flush
     bool paused = false;         // waits at the gate
+    /// Until its handshake: what we have, as told along with ours and our interest.
+    std::optional<Bitfield> told;
 
 private:
     [[nodiscard]] net::Awaitable<bool> shake_hands();

@@ -16,6 +16,9 @@ namespace {
 /// BEP 6: the size of the allowed-fast set that we grant.
 constexpr std::uint32_t kAllowedFast = 10;
 
+/// With more pieces, the bitfield does not fit into what a new connection may send at once.
+constexpr std::uint32_t kMaxEarlyPieces = 8 * 8192;
+
 bool is_local(const IpAddress& address) {
     return address.is_loopback() || address.is_private() || address.is_link_local();
 }
@@ -133,6 +136,32 @@ PeerSession* PeerSet::redundant(PeerSession& session) {
     return nullptr;
 }
 
+void PeerSet::speak_first(PeerSession& session) {
+    const auto& have = swarm_->have();
+    if (swarm_->complete() || have.size() > kMaxEarlyPieces) return;
+    // Whether it knows have_none (BEP 6) is not known yet; every client knows a bitfield.
+    session.send_bitfield(have);
+    session.send({{}, wire::MessageId::interested, {}});
+    session.told = have;
+}
+
+void PeerSet::tell_pieces(PeerSession& session) {
+    const auto& have = swarm_->have();
+    const bool all = have.all();
+    const bool none = have.none();
+    if (session.told) {
+        for (std::uint32_t i = 0; i < have.size(); ++i) {
+            const PieceIndex piece(i);
+            if (!have.get(piece) || session.told->get(piece)) continue;
+            session.send({{}, wire::MessageId::have, {piece, 0, 0}});
+        }
+    } else if (session.fast() && (all || none)) {
+        session.send({{}, all ? wire::MessageId::have_all : wire::MessageId::have_none, {}});
+    } else if (!none) {
+        session.send_bitfield(have);
+    }
+}
+
 bool PeerSet::on_handshake(PeerSession& session) {
     const auto now = net::now();
     const auto& theirs = session.theirs();
@@ -151,24 +180,19 @@ bool PeerSet::on_handshake(PeerSession& session) {
     }
     if (session.outgoing()) book_.on_connected(session.remote(), now);
 
-    // BEP 3, 6: what we have comes first, and is what the swarm believes that we have told.
+    tell_pieces(session);
     swarm::PeerTraits traits;
     traits.endpoint = session.remote();
     traits.fast = session.fast();
     traits.outgoing = session.outgoing();
     traits.local = is_local(session.remote().address);
-    const auto& have = swarm_->have();
-    const bool all = have.all();
-    const bool none = have.none();
-    if (traits.fast && (all || none)) {
-        session.send({{}, all ? wire::MessageId::have_all : wire::MessageId::have_none, {}});
-    } else if (!none) {
-        session.send_bitfield(have);
-    }
+    traits.told_interest = session.told.has_value();
+    const bool none = swarm_->have().none();
     const auto key = swarm_->on_peer_connected(traits, now);
     session.key = key;
     if (key.slot >= by_slot_.size()) by_slot_.resize(key.slot + 1);
     by_slot_[key.slot] = &session;
+    session.told.reset();
     session.send_extended_handshake();
     if (traits.fast && !none) swarm_->grant_allowed_fast(key, metainfo_->info_hash, kAllowedFast);
     mark(session);

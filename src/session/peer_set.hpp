@@ -64,6 +64,9 @@ public:
     [[nodiscard]] Shared& shared() { return shared_; }
     [[nodiscard]] std::uint32_t piece_count() const { return metainfo_->layout.piece_count(); }
     [[nodiscard]] wire::Handshake our_handshake() const;
+    /// Lets what we have and that we are interested go out with our handshake to a peer that we
+    /// dialed, without waiting for its own.
+    void speak_first(PeerSession& session);
     /// False when the connection is not wanted; it is closed then.
     [[nodiscard]] bool on_handshake(PeerSession& session);
     void close(PeerSession& session, swarm::CloseKind kind, const std::string& why);
@@ -78,6 +81,8 @@ private:
     [[nodiscard]] PeerSession* find(PeerKey key) const;
     /// The connection that is to go when two lead to one peer.
     [[nodiscard]] PeerSession* redundant(PeerSession& session);
+    /// BEP 3, 6: what we have comes before anything else.
+    void tell_pieces(PeerSession& session);
     void mark(PeerSession& session);
     void ban(const IpAddress& address);
     void perform(swarm::Send& action);

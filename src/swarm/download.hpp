@@ -34,8 +34,16 @@ public:
     static constexpr Duration kUselessAfter = std::chrono::seconds(60);
     /// Requests kept for a peer that chokes us and never rejects them (BEP 6).
     static constexpr Duration kRejectPatience = std::chrono::seconds(20);
-    static constexpr std::uint32_t kStartLeech = 16;  // requests to a new peer
+    /// Requests to a new peer, at least, if there is so much to be had.
+    static constexpr std::uint32_t kStartLeech = 16;
     static constexpr std::uint32_t kStartSeed = 32;
+    /// Requests to begin with, shared by all interesting peers: 8 MiB, which fills 40 MB/s over 200
+    /// ms. A lone peer need not be probed, since nobody else could fetch what it is asked for.
+    static constexpr std::uint32_t kStartShared = 512;
+    static constexpr std::uint32_t kBoldShare =
+        16;  // at most one part in so many of what is missing
+    /// A peer that has had this long to say what it has, and has nothing, is told so.
+    static constexpr Duration kSilentAboutPieces = std::chrono::seconds(2);
     /// A peer that would come too late leaves a piece to one that is so many times as fast.
     static constexpr double kMuchFaster = 4;
     /// What is assumed of a peer before any has been measured, bytes/s.

@@ -74,13 +74,16 @@ void Download::update_interest(Peer& peer, TimePoint now) {
 
 std::uint32_t Download::start_depth(const Peer& peer) const {
     // In a small torrent the first to unchoke us must not take it all.
-    const auto sharing = static_cast<std::uint64_t>(
+    const auto interesting = static_cast<std::uint32_t>(
         std::count_if(peers_.all().begin(), peers_.all().end(),
                       [](const Peer* other) { return other->interested && !other->closing; }));
+    const auto sharing = std::max(interesting, 1u);
     const auto blocks = (manager_.missing_bytes() + kBlockSize - 1) / kBlockSize;
-    const auto most = peer.pieces.all() ? kStartSeed : kStartLeech;
-    return static_cast<std::uint32_t>(
-        std::clamp<std::uint64_t>(blocks / std::max<std::uint64_t>(sharing, 1), 2, most));
+    // Many at once only if it is little of what is left: what is asked for later can heed which
+    // pieces have become rare, and who is fast.
+    const auto bold = std::min<std::uint64_t>(kStartShared / sharing, blocks / kBoldShare);
+    const auto most = std::max<std::uint64_t>(peer.pieces.all() ? kStartSeed : kStartLeech, bold);
+    return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(blocks / sharing, 2, most));
 }
 
 void Download::on_choke(Peer& peer, TimePoint now) {
@@ -137,6 +140,9 @@ void Download::on_timeout(TimePoint now) {
     if (!manager_.partials().empty()) picker_.wake();
     for (auto* peer : peers_.all()) {
         if (peer->closing || (!peer->interested && peer->pipeline.size() == 0)) continue;
+        if (peer->interesting == 0 && now - peer->connected_at > kSilentAboutPieces) {
+            update_interest(*peer, now);
+        }
         if (peer->choking_us && peer->pipeline.size() == 0 && peer->allowed_fast.empty()) continue;
         update(*peer, now);
         check_deadlines(*peer, now);

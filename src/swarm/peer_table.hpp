@@ -20,7 +20,12 @@ namespace bt::swarm {
 /// One connection. Plain data of the swarm's parts.
 struct Peer {
     Peer(PeerKey k, SenderId s, const PeerTraits& t, std::uint32_t piece_count, TimePoint now)
-        : key(k), sender(s), traits(t), connected_at(now), pieces(piece_count) {}
+        : key(k),
+          sender(s),
+          traits(t),
+          connected_at(now),
+          pieces(piece_count),
+          interested(t.told_interest) {}
 
     PeerKey key;
     SenderId sender;

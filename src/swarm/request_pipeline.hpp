@@ -37,8 +37,9 @@ struct Conditions {
 class RequestPipeline {
 public:
     static constexpr std::uint32_t kMaxRequests = 2000;
-    /// BEP 10: what a peer that names no reqq is sure to accept. More is tried once it keeps up.
-    static constexpr std::uint32_t kUnknownLimit = 250;
+    /// What a peer that names no reqq (BEP 10) is taken to accept, as by most clients. More is
+    /// tried once it keeps up, less once it drops requests.
+    static constexpr std::uint32_t kUnknownLimit = 500;
     static constexpr std::uint32_t kMinUnknownLimit = 16;
     static constexpr Duration kMinPatience = std::chrono::seconds(2);
     static constexpr Duration kMaxPatience = std::chrono::seconds(20);

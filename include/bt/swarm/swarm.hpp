@@ -47,6 +47,8 @@ struct PeerTraits {
     bool fast = false;  // both sides speak BEP 6
     bool outgoing = false;
     bool local = false;  // on this machine or network
+    /// It was told that we are interested before it said what it has, which saves a round trip.
+    bool told_interest = false;
 };
 
 struct PeerStats {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/read.hpp>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -240,6 +241,30 @@ TEST_F(SessionTest, StopsInTheMiddleAndGoesOnLater) {
     EXPECT_EQ(read_payload(payload, leech_dir_.path()), payload.bytes);
     stop(leech);
     stop(seed);
+}
+
+TEST_F(SessionTest, TellsADialedPeerWhatItHasAndWantsAlongWithTheHandshake) {
+    const auto payload = make_payload({100'000}, 32'000);  // four pieces
+    Node leech(io_);
+    net::TcpAcceptor acceptor(io_.get_executor(), {net::asio::ip::address_v4::loopback(), 0});
+    net::TcpSocket peer(io_.get_executor());
+    std::string heard;
+    acceptor.async_accept(peer, [&](net::error_code accepted) {
+        ASSERT_FALSE(accepted);
+        heard.resize(68 + 6 + 5);
+        net::asio::async_read(peer, net::asio::buffer(heard), [&](net::error_code ec, std::size_t) {
+            EXPECT_FALSE(ec);
+            heard = heard.substr(68);
+        });
+    });
+    const auto added = leech.add(payload, leech_dir_.path(), [&](auto& settings) {
+        settings.peers.emplace_back("127.0.0.1", acceptor.local_endpoint().port());
+    });
+    ASSERT_TRUE(added);
+    run_until([&] { return heard.size() == 11; });
+    // BEP 3: a bitfield without pieces, then interested.
+    EXPECT_EQ(heard, std::string("\0\0\0\x02\x05\0\0\0\0\x01\x02", 11));
+    stop(leech);
 }
 
 TEST_F(SessionTest, ServesSeveralAtOnceFromOnePort) {

@@ -40,6 +40,13 @@ protected:
         traits.fast = fast;
         return swarm->on_peer_connected(traits, now);
     }
+    /// As connect(), after our interest has gone out with our handshake.
+    PeerKey connect_told() {
+        PeerTraits traits;
+        traits.endpoint = {IpAddress::v4({10, 0, 0, ++hosts}), 6881};
+        traits.told_interest = true;
+        return swarm->on_peer_connected(traits, now);
+    }
     /// A peer that has everything and serves us.
     PeerKey seed(bool fast = false) {
         const auto peer = connect(fast);

@@ -31,6 +31,56 @@ TEST_F(SwarmBasics, IsNotInterestedInAPeerThatHasOnlyWhatIsNotWanted) {
     EXPECT_EQ(count(peer, MessageId::interested), 1u);
 }
 
+TEST_F(SwarmBasics, DoesNotRepeatTheInterestThatWentOutWithTheHandshake) {
+    start(3);
+    const auto peer = connect_told();
+    tell_bitfield(peer, ".x.");
+    EXPECT_EQ(count(peer, MessageId::interested), 0u);
+    tell(peer, MessageId::unchoke);
+    EXPECT_THAT(requests_to(peer), SizeIs(4));
+}
+
+TEST_F(SwarmBasics, TakesEarlyInterestBackFromAPeerThatHasNothing) {
+    start(3);
+    const auto peer = connect_told();
+    tell(peer, MessageId::have_none);
+    EXPECT_EQ(count(peer, MessageId::not_interested), 1u);
+}
+
+TEST_F(SwarmBasics, TakesEarlyInterestBackFromAPeerThatNeverSaysWhatItHas) {
+    start(3);
+    const auto silent = connect_told();
+    const auto late = connect_told();
+    wait(1s);
+    tell(late, MessageId::have, {PieceIndex(1), 0, 0});
+    wait(3s);
+    EXPECT_EQ(count(silent, MessageId::not_interested), 1u);
+    EXPECT_EQ(count(late, MessageId::not_interested), 0u);
+    tell(silent, MessageId::have, {PieceIndex(0), 0, 0});
+    EXPECT_EQ(count(silent, MessageId::interested), 1u);
+}
+
+TEST_F(SwarmBasics, ALonePeerIsAskedForMuchAtOnce) {
+    start(2500);
+    EXPECT_THAT(requests_to(seed()), SizeIs(500)) << "as much as a peer without reqq takes";
+}
+
+TEST_F(SwarmBasics, ALonePeerIsNotAskedForMuchOfASmallTorrent) {
+    start(250);
+    EXPECT_THAT(requests_to(seed()), SizeIs(62)) << "a sixteenth";
+}
+
+TEST_F(SwarmBasics, OneOfManyPeersIsAskedForLittleAtOnce) {
+    start(2500);
+    std::vector<PeerKey> many;
+    for (int i = 0; i < 20; ++i) {
+        many.push_back(connect());
+        tell(many.back(), MessageId::have_all);
+    }
+    tell(many.front(), MessageId::unchoke);
+    EXPECT_THAT(requests_to(many.front()), SizeIs(32));
+}
+
 TEST_F(SwarmBasics, AsksForNothingWhileChoked) {
     start(3);
     const auto peer = connect();
