@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <span>
 
 #include "bt/core/bytes.hpp"
 #include "bt/core/ids.hpp"
@@ -12,15 +14,40 @@ namespace bt::crypto {
 /// The digest of `bytes` in one go.
 [[nodiscard]] Sha1Digest sha1(Bytes bytes);
 
-/// A hash over bytes that arrive in parts. Copyable; finish() ends it.
+/// A hash over bytes that arrive in parts. Trivially copyable; finish() ends it.
 class Sha1 {
 public:
-    Sha1();
+    static constexpr std::size_t kBlock = 64;  // bytes that the algorithm takes in at a time
+
     void update(Bytes bytes);
     [[nodiscard]] Sha1Digest finish();
 
 private:
-    alignas(8) std::array<std::byte, 96> state_;  // an OpenSSL SHA_CTX
+    friend class Sha1Cursor;
+
+    [[nodiscard]] std::size_t held() const { return length_ % kBlock; }
+
+    std::array<std::uint32_t, 5> state_{0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0};
+    std::uint64_t length_ = 0;              // bytes so far
+    std::array<std::byte, kBlock> held_{};  // the first held() of them are not in state_ yet
 };
+
+/// The bytes by which sha1_update() advances one hash: the parts in their order, each of any size.
+struct Sha1Update {
+    Sha1* hash = nullptr;
+    std::span<const Bytes> parts;
+};
+
+/// The most hashes that sha1_update() interleaves on any processor.
+inline constexpr std::size_t kMaxSha1Streams = 4;
+
+/// How many hashes sha1_update() interleaves on this processor: 1 if it gains nothing over
+/// update().
+[[nodiscard]] std::size_t sha1_streams();
+
+/// Advances any number of hashes, no two of them the same. One hash is a chain of instructions that
+/// wait for each other; a processor with SHA instructions fills the gaps with sha1_streams()
+/// others.
+void sha1_update(std::span<const Sha1Update> updates);
 
 }  // namespace bt::crypto
