@@ -1,10 +1,16 @@
 #include "bt/net/tracker_client.hpp"
 
 #include <algorithm>
+#include <boost/asio/this_coro.hpp>
+#include <iterator>
+#include <optional>
 #include <utility>
 
+#include "bt/net/clock.hpp"
+#include "bt/net/deadline.hpp"
 #include "bt/net/http_client.hpp"
 #include "bt/net/resolver.hpp"
+#include "bt/net/task_group.hpp"
 #include "bt/tracker/http.hpp"
 #include "net/udp_announce.hpp"
 
@@ -12,7 +18,7 @@ namespace bt::net {
 
 namespace {
 
-/// Addresses of one UDP tracker that are tried; the rest is out of reach as well.
+/// Addresses of one family of a UDP tracker that are tried; the rest is out of reach as well.
 constexpr std::size_t kMaxUdpAddresses = 4;
 
 /// The status already shows the host: "example: connection refused" says it twice.
@@ -22,21 +28,40 @@ Error without_host(Error error, const text::Url& url) {
     return error;
 }
 
-/// IPv4 first: an IPv6 without a working route costs 15 s of silence.
-void order(std::vector<Endpoint>& endpoints, const std::optional<Endpoint>& last_good) {
-    std::stable_partition(endpoints.begin(), endpoints.end(),
-                          [](const Endpoint& e) { return e.address.is_v4(); });
-    if (last_good) {
-        std::stable_partition(endpoints.begin(), endpoints.end(),
-                              [&](const Endpoint& e) { return e == *last_good; });
+/// Those of `endpoints` that are tried in turn, the ones in `last_good` first.
+std::vector<Endpoint> of_family(bool v4, const std::vector<Endpoint>& endpoints,
+                                const std::vector<Endpoint>& last_good) {
+    std::vector<Endpoint> out;
+    std::copy_if(endpoints.begin(), endpoints.end(), std::back_inserter(out),
+                 [v4](const Endpoint& e) { return e.address.is_v4() == v4; });
+    std::stable_partition(out.begin(), out.end(), [&](const Endpoint& e) {
+        return std::find(last_good.begin(), last_good.end(), e) != last_good.end();
+    });
+    if (out.size() > kMaxUdpAddresses) out.resize(kMaxUdpAddresses);
+    return out;
+}
+
+tracker::AnnounceOutcome merged(tracker::AnnounceOutcome first, tracker::AnnounceOutcome second) {
+    if (first && second) {
+        first->peers.insert(first->peers.end(), second->peers.begin(), second->peers.end());
+        tracker::keep_usable_peers(first->peers);
+        return first;
     }
-    if (endpoints.size() <= kMaxUdpAddresses) return;
-    // The families differ in what they reach: neither is cut off altogether.
-    if (!endpoints.back().address.is_v4()) endpoints[kMaxUdpAddresses - 1] = endpoints.back();
-    endpoints.resize(kMaxUdpAddresses);
+    if (first || second) return first ? first : second;
+    // A family without a route fails at once: the later failure is of the one that has one.
+    return has_spoken(first) ? first : second;
 }
 
 }  // namespace
+
+/// The announces of a UDP tracker's families: in the frame of over_udp(), which joins them.
+struct TrackerClient::Families {
+    explicit Families(const Executor& executor) : group(executor) {}
+
+    TaskGroup group;
+    std::vector<tracker::AnnounceOutcome> outcomes;  // as they come
+    std::optional<Deadline> end;                     // from the first answer on
+};
 
 TrackerClient::TrackerClient(Services& services, text::Url url, TrackerOptions options)
     : services_(services), url_(std::move(url)), options_(options) {}
@@ -80,26 +105,55 @@ Awaitable<tracker::AnnounceOutcome> TrackerClient::over_udp(tracker::AnnounceReq
         auto found = co_await std::move(looking);
         if (!found) co_return tracker::AnnounceFailure{found.error(), {}};
         endpoints = std::move(*found);
-    } else if (last_good_) {
-        endpoints = {*last_good_};
+    } else {
+        endpoints = last_good_;
     }
-    order(endpoints, last_good_);
+    if (endpoints.empty()) {
+        co_return tracker::AnnounceFailure{fail(Errc::resolve_failed, "no known address"), {}};
+    }
+    Families families(services_.executor());
+    for (const bool v4 : {true, false}) {
+        auto addresses = of_family(v4, endpoints, last_good_);
+        if (addresses.empty()) continue;
+        families.group.spawn(ask_in_turn(families, std::move(addresses), request));
+    }
+    // They refer to this frame, so a cancellation unwinds it only when they have ended.
+    co_await asio::this_coro::throw_if_cancelled(false);
+    while (!families.group.empty()) {
+        co_await families.group.join();
+        families.group.cancel();
+    }
+    co_await asio::this_coro::throw_if_cancelled(true);
+    co_await families.group.join();  // throws if there was one
 
-    tracker::AnnounceOutcome outcome =
-        tracker::AnnounceFailure{fail(Errc::resolve_failed, "no known address"), {}};
-    for (std::size_t i = 0; i < endpoints.size(); ++i) {
-        const auto& to = endpoints[i];
-        UdpAnnounce what{request, url_.target(), options_.udp_haste, tracker::kUdpLastRetry};
+    auto& outcomes = families.outcomes;
+    if (outcomes.size() == 1) co_return std::move(outcomes.front());
+    co_return merged(std::move(outcomes.at(0)), std::move(outcomes.at(1)));
+}
+
+/// Announces to the addresses of one family until one answers.
+Awaitable<void> TrackerClient::ask_in_turn(Families& families, std::vector<Endpoint> addresses,
+                                           tracker::AnnounceRequest request) {
+    std::optional<tracker::AnnounceOutcome> outcome;
+    for (const auto& to : addresses) {
+        UdpAnnounce what{request, url_.target()};
+        what.first_timeout = tracker::kUdpFirstTimeout / options_.udp_haste;
         // While there is another address, silence is not waited out to the end.
-        if (i + 1 < endpoints.size()) what.last_retry = 0;
-        auto announcing = udp_announce(services_.executor(), to, std::move(what));
+        if (to != addresses.back()) what.last_retry = 0;
+        auto announcing =
+            udp_announce(services_.executor(), services_.udp_connections(), to, std::move(what));
         outcome = co_await std::move(announcing);
-        if (outcome || outcome.error().error.code == Errc::protocol) {
-            last_good_ = to;  // it has spoken, if only to refuse
-            break;
-        }
+        if (!has_spoken(*outcome)) continue;
+        std::erase_if(last_good_,
+                      [&](const Endpoint& e) { return e.address.is_v4() == to.address.is_v4(); });
+        last_good_.push_back(to);
+        break;
     }
-    co_return outcome;
+    if (has_spoken(*outcome) && !families.end) {
+        families.end.emplace(services_.executor(), now() + options_.other_family,
+                             [&families] { families.group.cancel(); });
+    }
+    families.outcomes.push_back(std::move(*outcome));
 }
 
 }  // namespace bt::net

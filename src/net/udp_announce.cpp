@@ -2,7 +2,6 @@
 
 #include <openssl/rand.h>
 
-#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <utility>
 #include <vector>
@@ -26,49 +25,28 @@ std::uint32_t unguessable() {
     return out;
 }
 
-/// The clock of the machine: starts now, and runs `haste` times as fast as real time.
-class Pace {
-public:
-    explicit Pace(unsigned haste) : start_(now()), haste_(haste) {}
-    [[nodiscard]] TimePoint machine_now() const { return start_ + (now() - start_) * haste_; }
-    /// When the machine's clock will show `at`.
-    [[nodiscard]] TimePoint real(TimePoint at) const {
-        return at <= start_ ? start_ : start_ + (at - start_) / haste_;
-    }
-
-private:
-    TimePoint start_;
-    unsigned haste_;
-};
-
 tracker::AnnounceFailure failure(const error_code& error) {
     return {fail(Errc::network, plain_words(error)), {}};
 }
 
-}  // namespace
-
-Awaitable<tracker::AnnounceOutcome> udp_announce(Executor executor, Endpoint to, UdpAnnounce what) {
+/// What the machine asks for, until its announce is over.
+Awaitable<tracker::AnnounceOutcome> converse(Executor executor, Endpoint to,
+                                             tracker::UdpExchange& exchange) {
     UdpSocket socket(executor);
     error_code ec;
     socket.open(to.address.is_v4() ? udp::v4() : udp::v6(), ec);
     if (!ec) socket.connect(to_udp(to), ec);
     if (ec) co_return failure(ec);
 
-    tracker::UdpExchange::Options options;
-    options.family = to.address.is_v4() ? tracker::Family::v4 : tracker::Family::v6;
-    options.path_and_query = std::move(what.path_and_query);
-    options.last_retry = what.last_retry;
-    tracker::UdpExchange exchange(std::move(what.request), std::move(options), unguessable);
-    const Pace pace(what.haste);
     std::vector<std::byte> buffer(kReceiveBytes);
     for (;;) {
-        if (const auto packet = exchange.poll(pace.machine_now())) {
+        if (const auto packet = exchange.poll(now())) {
             const auto bytes = asio::buffer(*packet);
             const auto [send_ec, sent] = co_await socket.async_send(bytes, kAwait);
             if (send_ec) co_return failure(send_ec);
         }
         if (exchange.outcome()) co_return *exchange.outcome();
-        const Deadline wake(executor, pace.real(exchange.wake_at()), [&socket] {
+        const Deadline wake(executor, exchange.wake_at(), [&socket] {
             error_code ignored;
             socket.cancel(ignored);
         });
@@ -76,9 +54,37 @@ Awaitable<tracker::AnnounceOutcome> udp_announce(Executor executor, Endpoint to,
         const auto [receive_ec, size] = co_await socket.async_receive(space, kAwait);
         if (receive_ec == asio::error::operation_aborted) continue;  // it is time to send again
         if (receive_ec) co_return failure(receive_ec);
-        exchange.on_packet(Bytes(buffer).first(size), pace.machine_now());
+        exchange.on_packet(Bytes(buffer).first(size), now());
         if (exchange.outcome()) co_return *exchange.outcome();
     }
+}
+
+}  // namespace
+
+Awaitable<tracker::AnnounceOutcome> udp_announce(Executor executor,
+                                                 tracker::UdpConnections& connections, Endpoint to,
+                                                 UdpAnnounce what) {
+    tracker::UdpExchange::Options options;
+    options.family = to.address.is_v4() ? tracker::Family::v4 : tracker::Family::v6;
+    options.path_and_query = std::move(what.path_and_query);
+    options.connection = connections.find(to, now());
+    options.last_retry = what.last_retry;
+    options.first_timeout = what.first_timeout;
+    tracker::UdpExchange exchange(std::move(what.request), std::move(options), unguessable);
+
+    auto conversing = converse(executor, to, exchange);
+    auto outcome = co_await std::move(conversing);
+    const auto& connection = exchange.connection();
+    if (!has_spoken(outcome)) {
+        connections.forget(to);
+    } else if (connection) {
+        connections.keep(to, *connection);
+    }
+    co_return outcome;
+}
+
+bool has_spoken(const tracker::AnnounceOutcome& outcome) {
+    return outcome || outcome.error().error.code == Errc::protocol;
 }
 
 }  // namespace bt::net

@@ -13,20 +13,22 @@ UdpExchange::UdpExchange(AnnounceRequest request, Options options,
 
 std::optional<ByteVector> UdpExchange::poll(TimePoint now) {
     if (outcome_ || now < send_at_) return std::nullopt;
-    if (outstanding_) {
+    auto& connection = options_.connection;
+    if (outstanding_ && tries_kept_connection()) {
+        connection.reset();  // the retries are those of the new one
+    } else if (outstanding_) {
         if (retry_ == options_.last_retry) {
             outcome_ = AnnounceFailure{fail(Errc::timeout, "the tracker does not answer"), {}};
             return std::nullopt;
         }
         ++retry_;
     }
-    auto& connection = options_.connection;
     if (connection && now >= connection->expires) connection.reset();
     const bool connect = !connection;
     if (!outstanding_ || connect != connecting_) transaction_ = random_();
     connecting_ = connect;
     outstanding_ = true;
-    send_at_ = now + kUdpFirstTimeout * (1 << retry_);
+    send_at_ = now + options_.first_timeout * (1 << retry_);
     if (connect) {
         const auto packet = encode_udp_connect(transaction_);
         return ByteVector(packet.begin(), packet.end());
@@ -63,10 +65,9 @@ void UdpExchange::on_connected(std::uint64_t id, TimePoint now) {
     send_at_ = now;
 }
 
-/// An error to a connection id from an earlier exchange may mean the id: the tracker may have been
-/// started again since.
+/// An error to a connection of an earlier exchange may mean its id.
 void UdpExchange::on_error(AnnounceFailure failure, TimePoint now) {
-    if (connecting_ || has_connected_) {
+    if (!tries_kept_connection()) {
         outcome_ = std::move(failure);
         return;
     }

@@ -1,5 +1,5 @@
-// Services: what every torrent shares of the network: the io context, the resolver, TLS. Owned by
-// the session, outlives all that uses it.
+// Services: what every torrent shares of the network: the io context, the resolver, TLS,
+// the connections of UDP trackers. Owned by the session, outlives all that uses it.
 #pragma once
 
 #include <filesystem>
@@ -10,6 +10,7 @@
 
 #include "bt/core/result.hpp"
 #include "bt/net/asio.hpp"
+#include "bt/tracker/udp_connections.hpp"
 
 namespace boost::asio::ssl {
 class context;
@@ -40,6 +41,7 @@ public:
     [[nodiscard]] Executor executor() const { return io_->get_executor(); }
     [[nodiscard]] asio::io_context& io() { return *io_; }
     [[nodiscard]] Resolver& resolver() { return *resolver_; }
+    [[nodiscard]] tracker::UdpConnections& udp_connections() { return udp_connections_; }
     /// Made on first use: loading the system's certificates takes milliseconds.
     [[nodiscard]] asio::ssl::context& tls();
     [[nodiscard]] const ServicesSettings& settings() const { return settings_; }
@@ -50,6 +52,7 @@ private:
     asio::io_context* io_;
     ServicesSettings settings_;
     std::unique_ptr<Resolver> resolver_;
+    tracker::UdpConnections udp_connections_;
     std::unique_ptr<asio::ssl::context> tls_;
 };
 

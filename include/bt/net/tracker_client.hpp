@@ -2,7 +2,7 @@
 // whoever decides when to announce, outlives its announces; one at a time. Io thread.
 #pragma once
 
-#include <optional>
+#include <vector>
 
 #include "bt/core/endpoint.hpp"
 #include "bt/net/asio.hpp"
@@ -14,6 +14,8 @@ namespace bt::net {
 
 struct TrackerOptions {
     Duration http_timeout = std::chrono::seconds(30);  // of a whole HTTP announce
+    /// How long the answer of a UDP tracker on IPv4 or IPv6 is held up for that on the other one.
+    Duration other_family = std::chrono::milliseconds(300);
     /// How many times as fast as real time BEP 15's retransmission timers run; tests only.
     unsigned udp_haste = 1;
 };
@@ -22,24 +24,29 @@ class TrackerClient {
 public:
     TrackerClient(Services& services, text::Url url, TrackerOptions options = {});
 
-    /// Tells `request` to the tracker. With `may_look_up` false a tracker whose address is not
-    /// known is not told: for good-byes, which must not wait for a name server. Messages do not
-    /// name the tracker's own host. Cancellation unwinds by an exception, as every await does.
+    /// Tells `request` to the tracker; to a UDP tracker that has addresses of both families on both
+    /// at once (BEP 7), so that each hands out its peers. With `may_look_up` false a tracker whose
+    /// address is not known is not told: for good-byes, which must not wait for a name server.
+    /// Messages do not name the tracker's own host. Cancellation unwinds by an exception, as every
+    /// await does.
     [[nodiscard]] Awaitable<tracker::AnnounceOutcome> announce(tracker::AnnounceRequest request,
                                                                bool may_look_up = true);
 
     [[nodiscard]] const text::Url& url() const { return url_; }
 
 private:
+    struct Families;
     [[nodiscard]] Awaitable<tracker::AnnounceOutcome> over_http(tracker::AnnounceRequest request,
                                                                 bool may_look_up);
     [[nodiscard]] Awaitable<tracker::AnnounceOutcome> over_udp(tracker::AnnounceRequest request,
                                                                bool may_look_up);
+    [[nodiscard]] Awaitable<void> ask_in_turn(Families& families, std::vector<Endpoint> addresses,
+                                              tracker::AnnounceRequest request);
 
     Services& services_;
     const text::Url url_;
     const TrackerOptions options_;
-    std::optional<Endpoint> last_good_;  // UDP: the address that answered last, tried first
+    std::vector<Endpoint> last_good_;  // UDP: of each family the address that answered last
 };
 
 }  // namespace bt::net

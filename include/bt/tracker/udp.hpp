@@ -49,7 +49,7 @@ inline constexpr Duration kUdpFirstTimeout = std::chrono::seconds(15);
 inline constexpr unsigned kUdpLastRetry = 3;
 inline constexpr Duration kUdpConnectionLifetime = std::chrono::seconds(60);
 
-/// May be used for any number of announces to the same address from the same socket.
+/// May be used for any number of announces to the same endpoint from the same address of ours.
 struct UdpConnection {
     std::uint64_t id = 0;
     TimePoint expires;
@@ -67,6 +67,8 @@ struct UdpConnection {
 /// - one request is outstanding at most; every retransmission of it bears its transaction id, so
 ///   that a late answer counts;
 /// - a connection id is not used from 60 s after it came;
+/// - a connection of an earlier exchange that is refused, or not answered by the first timeout,
+///   gives way to a new one: the tracker may have been started again since;
 /// - packets that do not answer the outstanding request change nothing;
 /// - the number of datagrams sent is bounded by the retries.
 class UdpExchange {
@@ -76,6 +78,7 @@ public:
         std::string path_and_query;               // of the tracker's URL
         std::optional<UdpConnection> connection;  // kept from an earlier exchange
         unsigned last_retry = kUdpLastRetry;
+        Duration first_timeout = kUdpFirstTimeout;
     };
 
     /// `random` gives transaction ids that nobody else can guess; it outlives the exchange.
@@ -100,6 +103,8 @@ public:
 private:
     void on_connected(std::uint64_t id, TimePoint now);
     void on_error(AnnounceFailure failure, TimePoint now);
+    /// What is outstanding is an announce with a connection of an earlier exchange.
+    [[nodiscard]] bool tries_kept_connection() const { return !connecting_ && !has_connected_; }
 
     AnnounceRequest request_;
     Options options_;

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "bt/net/clock.hpp"
+#include "bt/net/task_group.hpp"
 #include "bt/text/compact_peers.hpp"
 #include "bt/tracker/udp.hpp"
 #include "unit/net/support.hpp"
@@ -96,7 +98,7 @@ TEST_F(TrackerClientTest, AnnouncesOverUdp) {
     EXPECT_EQ(outcome->leechers, 3u);
     ASSERT_EQ(server.requests.size(), 2u);
     const auto& announced = server.requests[1];
-    EXPECT_EQ(read_be<std::uint64_t>(announced.data()), test::kConnectionId);
+    EXPECT_EQ(test::udp_connection(announced), test::kConnectionId);
     // BEP 41: option 2, its length, the path and query.
     EXPECT_EQ(as_text(Bytes(announced).subspan(98, 18)), "\x02\x10/announce?pass=1");
 }
@@ -165,6 +167,17 @@ TEST_F(TrackerClientTest, TriesTheNextAddressOfAUdpTracker) {
     ASSERT_TRUE(announce("udp://tracker.example:" + std::to_string(server.port())));
 }
 
+TEST_F(TrackerClientTest, TriesFourAddressesOfAFamilyAndNoMore) {
+    ScriptedUdpTracker server(io, ScriptedUdpTracker::honest({}));
+    const auto port = ":" + std::to_string(server.port());
+    for (std::uint8_t i = 2; i <= 5; ++i)
+        addresses.push_back(IpAddress::v4({127, 0, 0, i}));
+    addresses.insert(addresses.begin() + 3, IpAddress::v4({127, 0, 0, 1}));
+    EXPECT_TRUE(announce("udp://fourth.example" + port));
+    std::swap(addresses[3], addresses[4]);
+    EXPECT_FALSE(announce("udp://fifth.example" + port));
+}
+
 TEST_F(TrackerClientTest, SaysGoodByeOverUdpWhereItWasAnsweredWithoutALookUp) {
     ScriptedUdpTracker server(io, ScriptedUdpTracker::honest({}));
     addresses = {IpAddress::v4({127, 0, 0, 2}), IpAddress::v4({127, 0, 0, 1})};
@@ -178,6 +191,207 @@ TEST_F(TrackerClientTest, SaysGoodByeOverUdpWhereItWasAnsweredWithoutALookUp) {
 TEST_F(TrackerClientTest, TellsAnUnknownUdpTrackerNoGoodBye) {
     client.emplace(services(), text::Url::parse("udp://tracker.example:1").value(), options);
     EXPECT_EQ(again(false).error().error.code, Errc::resolve_failed);
+}
+
+TEST_F(TrackerClientTest, AnnouncesAgainOnTheSameUdpConnection) {
+    ScriptedUdpTracker server(io, ScriptedUdpTracker::honest({}));
+    ASSERT_TRUE(announce(server.url()));
+    request.event = tracker::Event::completed;
+    ASSERT_TRUE(again());
+    EXPECT_EQ(server.connects(), 1);
+    ASSERT_EQ(server.requests.size(), 3u);
+    EXPECT_EQ(test::udp_event(server.requests[2]), 1u);
+    EXPECT_EQ(test::udp_connection(server.requests[2]), test::kConnectionId);
+}
+
+TEST_F(TrackerClientTest, SharesUdpConnectionsBetweenTorrents) {
+    ScriptedUdpTracker server(io, ScriptedUdpTracker::honest({}));
+    ASSERT_TRUE(announce(server.url()));
+    ASSERT_TRUE(announce(server.url("/other")));  // another client
+    EXPECT_EQ(server.connects(), 1);
+}
+
+TEST_F(TrackerClientTest, ConnectsToEachUdpTrackerOfAHost) {
+    ScriptedUdpTracker server(io, ScriptedUdpTracker::honest({}));
+    ScriptedUdpTracker other(io, ScriptedUdpTracker::honest({}));
+    ASSERT_TRUE(announce(server.url()));
+    ASSERT_TRUE(announce(other.url()));
+    EXPECT_EQ(other.connects(), 1);
+}
+
+TEST_F(TrackerClientTest, ConnectsAnewWhenTheUdpConnectionHasExpired) {
+    ScriptedUdpTracker server(io, ScriptedUdpTracker::honest({}));
+    services().udp_connections().keep(server.endpoint(), {test::kConnectionId, now()});
+    ASSERT_TRUE(announce(server.url()));
+    EXPECT_EQ(server.connects(), 1);
+    const auto kept = services().udp_connections().find(server.endpoint(), now());
+    ASSERT_TRUE(kept);
+    EXPECT_GT(kept->expires, now() + std::chrono::seconds(30));
+    EXPECT_LE(kept->expires, now() + tracker::kUdpConnectionLifetime);
+}
+
+TEST_F(TrackerClientTest, ConnectsAnewWhenTheUdpConnectionIsRefused) {
+    ScriptedUdpTracker server(io, [](Bytes packet) -> std::vector<ByteVector> {
+        if (test::udp_action(packet) == 0) return {test::udp_connected(packet)};
+        if (test::udp_connection(packet) == test::kConnectionId) {
+            return {test::udp_announced(packet, text::compact_v4(kPeers))};
+        }
+        return {test::udp_refused(packet, "Connection ID mismatch.")};
+    });
+    services().udp_connections().keep(server.endpoint(), {1, now() + std::chrono::minutes(1)});
+    const auto outcome = announce(server.url());
+    ASSERT_TRUE(outcome) << outcome.error().error.message;
+    EXPECT_EQ(server.requests.size(), 3u);
+    EXPECT_EQ(server.connects(), 1);
+    ASSERT_TRUE(again());  // on the new one
+    EXPECT_EQ(server.requests.size(), 4u);
+}
+
+TEST_F(TrackerClientTest, ConnectsAnewWhenTheUdpConnectionIsNotAnswered) {
+    ScriptedUdpTracker server(io, [](Bytes packet) -> std::vector<ByteVector> {
+        if (test::udp_action(packet) == 0) return {test::udp_connected(packet)};
+        if (test::udp_connection(packet) != test::kConnectionId) return {};
+        return {test::udp_announced(packet, text::compact_v4(kPeers))};
+    });
+    services().udp_connections().keep(server.endpoint(), {1, now() + std::chrono::minutes(1)});
+    const auto outcome = announce(server.url());
+    ASSERT_TRUE(outcome) << outcome.error().error.message;
+    EXPECT_EQ(test::udp_connection(server.requests.at(0)), 1u);
+    EXPECT_EQ(test::udp_action(server.requests.at(1)), 0u);
+}
+
+TEST_F(TrackerClientTest, ForgetsTheConnectionOfAnUnreachableUdpTracker) {
+    Endpoint gone;
+    {
+        ScriptedUdpTracker server(io, ScriptedUdpTracker::honest({}));
+        gone = server.endpoint();
+    }
+    services().udp_connections().keep(gone, {1, now() + std::chrono::minutes(1)});
+    EXPECT_FALSE(announce("udp://" + gone.to_string()));
+    EXPECT_EQ(services().udp_connections().size(), 0u);
+}
+
+/// A UDP tracker that has an address of each family.
+class BothFamiliesTest : public TrackerClientTest {
+protected:
+    using Script = ScriptedUdpTracker::Script;
+
+    BothFamiliesTest() {
+        addresses = {IpAddress::v4({127, 0, 0, 1}), *IpAddress::parse("::1")};
+        options.udp_haste = 1;  // its timers would take minutes
+        options.other_family = std::chrono::hours(1);
+    }
+    void SetUp() override {
+        try {
+            const ScriptedUdpTracker probe(io, ScriptedUdpTracker::honest({}), "::1");
+        } catch (const boost::system::system_error&) {
+            GTEST_SKIP() << "there is no IPv6 here";
+        }
+    }
+    void listen(const Script& script4, const Script& script6) {
+        constexpr int kTries = 20;  // the port may be taken in the other family
+        for (int i = 0; i < kTries && !v6; ++i) {
+            v4.emplace(io, script4);
+            try {
+                v6.emplace(io, script6, "::1", v4->port());
+            } catch (const boost::system::system_error&) {
+                continue;
+            }
+        }
+        ASSERT_TRUE(v6);
+    }
+    AnnounceOutcome announce() {
+        return TrackerClientTest::announce("udp://tracker.example:" + std::to_string(v4->port()));
+    }
+    Awaitable<void> announce_and_forget() {
+        auto announcing = client->announce(request);
+        co_await std::move(announcing);
+    }
+
+    static std::vector<ByteVector> silent(Bytes) { return {}; }
+    static std::vector<ByteVector> refusing(Bytes packet) {
+        return {test::udp_refused(packet, "go away")};
+    }
+
+    const std::vector<Endpoint> peers6{*Endpoint::parse("[2001:db8::1]:6881")};
+    const Script honest4 = ScriptedUdpTracker::honest(text::compact_v4(kPeers));
+    const Script honest6 = ScriptedUdpTracker::honest(text::compact_v6(peers6));
+    std::optional<ScriptedUdpTracker> v4;
+    std::optional<ScriptedUdpTracker> v6;
+};
+
+TEST_F(BothFamiliesTest, AreAskedAtOnceAndTheirPeersMerged) {
+    options.udp_haste = 1000;
+    listen(
+        [&](Bytes packet) -> std::vector<ByteVector> {
+            if (test::udp_action(packet) == 0) return {test::udp_connected(packet)};
+            return {test::udp_announced(packet, text::compact_v4(kPeers), 1000)};
+        },
+        [&](Bytes packet) -> std::vector<ByteVector> {
+            if (v4->requests.size() < 2) return {};  // is the second to answer
+            if (test::udp_action(packet) == 0) return {test::udp_connected(packet)};
+            return {test::udp_announced(packet, text::compact_v6(peers6), 2000)};
+        });
+    const auto outcome = announce();
+    ASSERT_TRUE(outcome) << outcome.error().error.message;
+    EXPECT_EQ(outcome->peers, (std::vector{kPeers[0], kPeers[1], peers6[0]}));
+    EXPECT_EQ(outcome->interval, std::chrono::seconds(1000));
+}
+
+TEST_F(BothFamiliesTest, DoNotHoldEachOtherUp) {
+    options.other_family = std::chrono::milliseconds(1);
+    listen(silent, honest6);
+    const auto outcome = announce();
+    ASSERT_TRUE(outcome) << outcome.error().error.message;
+    EXPECT_EQ(outcome->peers, peers6);
+    EXPECT_EQ(v4->requests.size(), 1u);
+}
+
+TEST_F(BothFamiliesTest, AreNotWaitedForWhenOneCannotBeReached) {
+    listen(honest4, silent);
+    v6.reset();
+    const auto outcome = announce();
+    ASSERT_TRUE(outcome) << outcome.error().error.message;
+    EXPECT_EQ(outcome->peers, kPeers);
+}
+
+TEST_F(BothFamiliesTest, SucceedTogetherWithOneThatRefuses) {
+    listen(refusing, honest6);
+    const auto outcome = announce();
+    ASSERT_TRUE(outcome) << outcome.error().error.message;
+    EXPECT_EQ(outcome->peers, peers6);
+}
+
+TEST_F(BothFamiliesTest, TellARefusalRatherThanThatOneCannotBeReached) {
+    listen(refusing, silent);
+    v6.reset();
+    EXPECT_EQ(announce().error().error.message, "tracker said \"go away\"");
+}
+
+TEST_F(BothFamiliesTest, AreToldGoodByeWithoutALookUp) {
+    listen(honest4, honest6);
+    ASSERT_TRUE(announce());
+    addresses.clear();
+    request.event = tracker::Event::stopped;
+    ASSERT_TRUE(again(false));
+    for (const auto* server : {&*v4, &*v6}) {
+        EXPECT_EQ(server->connects(), 1);
+        EXPECT_EQ(test::udp_event(server->requests.back()), 3u);
+    }
+}
+
+TEST_F(BothFamiliesTest, EndTogetherWhenTheAnnounceIsCancelled) {
+    listen(silent, silent);
+    const auto url = "udp://tracker.example:" + std::to_string(v4->port());
+    client.emplace(services(), text::Url::parse(url).value(), options);
+    TaskGroup group(io.get_executor());
+    bool ended = false;
+    group.spawn(announce_and_forget(), [&] { ended = true; });
+    ASSERT_TRUE(
+        test::run_until(io, [&] { return !v4->requests.empty() && !v6->requests.empty(); }));
+    EXPECT_FALSE(ended);
+    test::cancel(io, group);
+    EXPECT_TRUE(test::run_until(io, [&] { return ended; }));
 }
 
 }  // namespace

@@ -1,9 +1,11 @@
 // A UDP tracker (BEP 15) on loopback that does as it is told.
 #pragma once
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bt/core/bytes.hpp"
@@ -14,6 +16,9 @@ namespace bt::net::test {
 inline constexpr std::uint64_t kConnectionId = 0x1122334455667788;
 
 /// What a packet asks for, at the offsets of BEP 15.
+[[nodiscard]] inline std::uint64_t udp_connection(Bytes packet) {
+    return read_be<std::uint64_t>(packet.data());
+}
 [[nodiscard]] inline std::uint32_t udp_action(Bytes packet) {
     return read_be<std::uint32_t>(packet.data() + 8);
 }
@@ -56,10 +61,12 @@ public:
     /// The datagrams that answer `request`.
     using Script = std::function<std::vector<ByteVector>(Bytes request)>;
 
-    ScriptedUdpTracker(asio::io_context& io, Script script, const char* address = "127.0.0.1")
+    /// Throws if `port` is taken.
+    ScriptedUdpTracker(asio::io_context& io, Script script, const char* address = "127.0.0.1",
+                       std::uint16_t port = 0)
         : io_(io),
           script_(std::move(script)),
-          socket_(io.get_executor(), udp::endpoint(asio::ip::make_address(address), 0)),
+          socket_(io.get_executor(), udp::endpoint(asio::ip::make_address(address), port)),
           group_(std::make_unique<TaskGroup>(io.get_executor())) {
         group_->spawn(serve());
     }
@@ -81,6 +88,11 @@ public:
     [[nodiscard]] std::uint16_t port() const { return socket_.local_endpoint().port(); }
     [[nodiscard]] std::string url(const std::string& target = "/announce") const {
         return "udp://127.0.0.1:" + std::to_string(port()) + target;
+    }
+    [[nodiscard]] Endpoint endpoint() const { return from_asio(socket_.local_endpoint()); }
+    [[nodiscard]] auto connects() const {
+        return std::count_if(requests.begin(), requests.end(),
+                             [](const auto& request) { return udp_action(request) == 0; });
     }
     std::vector<ByteVector> requests;
 

@@ -214,6 +214,34 @@ TEST(UdpExchange, ConnectsAnewWhenAKeptConnectionIsRefused) {
     EXPECT_TRUE(exchange.failed(Errc::protocol));
 }
 
+TEST(UdpExchange, ConnectsAnewWhenAKeptConnectionIsNotAnswered) {
+    Exchange exchange(kUdpLastRetry, UdpConnection{kConnectionId, at(60)});
+    EXPECT_EQ(exchange.run_until(239),
+              (Sent{"0 announce", "15 connect", "30 connect", "60 connect", "120 connect"}));
+    EXPECT_FALSE(exchange.machine().connection());
+    exchange.poll(240);
+    EXPECT_TRUE(exchange.failed(Errc::timeout));
+}
+
+TEST(UdpExchange, ConnectsAnewOnceEvenWithoutRetries) {
+    Exchange exchange(0, UdpConnection{kConnectionId, at(60)});
+    EXPECT_EQ(exchange.run_until(15), (Sent{"0 announce", "15 connect"}));
+    EXPECT_TRUE(exchange.answer_connect(16));
+    EXPECT_EQ(exchange.run_until(30), (Sent{"16 announce"}));
+    exchange.poll(31);
+    EXPECT_TRUE(exchange.failed(Errc::timeout));
+}
+
+TEST(UdpExchange, TimesItsRetriesByTheFirstTimeout) {
+    UdpExchange::Options options;
+    options.first_timeout = 1s;
+    UdpExchange machine(sample_request(), options, [] { return 1u; });
+    EXPECT_TRUE(machine.poll(at(0)));
+    EXPECT_EQ(machine.wake_at(), at(1));
+    EXPECT_TRUE(machine.poll(at(1)));
+    EXPECT_EQ(machine.wake_at(), at(3));
+}
+
 TEST(UdpExchange, IsNotDisturbedByCallsWithoutNeed) {
     Exchange exchange;
     exchange.poll(0);
