@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "bt/crypto/sha1.hpp"
+#include "bt/disk/piece_hash.hpp"
 #include "bt/disk/storage.hpp"
 #include "bt/net/clock.hpp"
 #include "bt/text/escape.hpp"
@@ -17,7 +18,8 @@ namespace bt::cli {
 
 namespace {
 
-constexpr std::size_t kReadBytes = 1u << 20;
+/// What a worker takes at a time: several pieces, which are hashed together.
+constexpr std::uint32_t kBatchBytes = 4u << 20;
 
 /// The tree as a torrent without hashes, so that Storage can read it.
 std::shared_ptr<const metainfo::Metainfo> as_torrent(const Tree& tree, std::uint32_t piece_length) {
@@ -69,38 +71,38 @@ public:
 
 private:
     void work() {
-        const auto buffer = std::make_unique_for_overwrite<std::byte[]>(kReadBytes);
+        const auto batch = pieces_in_a_batch();
         for (;;) {
-            const auto piece = next_.fetch_add(1);
-            if (piece >= layout_.piece_count()) break;
-            if (const auto done = hash(PieceIndex(piece), buffer.get()); !done) {
-                const std::lock_guard lock(mutex_);
-                error_ = done.error();
-                next_ = layout_.piece_count();
-            }
+            const auto next = next_.fetch_add(batch);
+            if (next >= layout_.piece_count()) break;
+            const auto first = static_cast<std::uint32_t>(next);
+            hash(first, std::min(batch, layout_.piece_count() - first));
         }
         const std::lock_guard lock(mutex_);
         if (--running_ == 0) ended_.notify_one();
     }
-    Result<> hash(PieceIndex piece, std::byte* buffer) {
-        crypto::Sha1 sha1;
-        auto at = layout_.piece_offset(piece);
-        const auto end = at + layout_.piece_size(piece);
-        while (at < end) {
-            const MutableBytes part(buffer, std::min<std::uint64_t>(kReadBytes, end - at));
-            if (const auto read = storage_.read(at, part); !read) return read.error();
-            sha1.update(part);
-            at += part.size();
-            hashed_ += part.size();
+    [[nodiscard]] std::uint32_t pieces_in_a_batch() const {
+        const auto streams = static_cast<std::uint32_t>(crypto::sha1_streams());
+        return std::max(kBatchBytes / layout_.piece_length(), streams);
+    }
+    void hash(std::uint32_t first, std::uint32_t count) {
+        auto hashes = disk::hash_pieces(storage_, PieceIndex(first), count);
+        hashed_ += hashes.bytes;
+        for (std::uint32_t i = 0; i < count; ++i) {
+            if (hashes.digests[i]) {
+                digests_[first + i] = *hashes.digests[i];
+                continue;
+            }
+            const std::lock_guard lock(mutex_);
+            error_ = hashes.error;
+            next_ = layout_.piece_count();
         }
-        digests_[piece.value()] = sha1.finish();
-        return {};
     }
 
     disk::Storage& storage_;
     const metainfo::PieceLayout& layout_;
-    std::vector<Sha1Digest> digests_;  // each written by the worker that took the piece
-    std::atomic<std::uint32_t> next_{0};
+    std::vector<Sha1Digest> digests_;     // each written by the worker that took the piece
+    std::atomic<std::uint64_t> next_{0};  // beyond the last piece once there is no more to do
     std::atomic<std::uint64_t> hashed_{0};
     std::mutex mutex_;  // guards the three below
     std::condition_variable ended_;

@@ -5,6 +5,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <iterator>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -40,41 +41,84 @@ struct DiskPool::State {
     explicit State(Wake on_completed) : wake(std::move(on_completed)) {}
 
     void work();
-    void complete(Job job);
+    /// The next jobs for one worker: several pieces, or one of another kind. None if it is to wait.
+    /// With `mutex` held.
+    std::vector<Job> take();
+    [[nodiscard]] bool piece_is_next() const;
+    void complete(std::vector<Job> jobs);
 
     const Wake wake;
-    std::size_t pending = 0;  // io thread only
+    const std::size_t batch = crypto::sha1_streams();  // pieces that one worker hashes together
+    std::size_t pending = 0;                           // io thread only
 
     std::mutex mutex;  // over all that follows but the threads
     std::condition_variable submitted;
     std::deque<Job> reads;
     std::deque<Job> others;
+    std::size_t hashing = 0;  // workers that have pieces
     std::vector<Job> completed;
     bool stopping = false;
 
     std::vector<std::jthread> threads;
 };
 
-void DiskPool::State::work() {
-    for (;;) {
-        std::unique_lock lock(mutex);
-        submitted.wait(lock, [&] { return stopping || !reads.empty() || !others.empty(); });
-        if (stopping) return;
-        auto& queue = reads.empty() ? others : reads;
-        Job job = std::move(queue.front());
+bool DiskPool::State::piece_is_next() const {
+    return !others.empty() && std::holds_alternative<PieceJob>(others.front());
+}
+
+std::vector<Job> DiskPool::State::take() {
+    std::vector<Job> out;
+    const auto move_front = [&](std::deque<Job>& queue) {
+        out.push_back(std::move(queue.front()));
         queue.pop_front();
+    };
+    if (!reads.empty()) {
+        move_front(reads);
+    } else if (piece_is_next()) {
+        // Few pieces wait for the worker that is hashing already: together they cost less, and a
+        // second one is begun when they would fill it.
+        if (hashing > 0 && others.size() < batch) return out;
+        while (out.size() < batch && piece_is_next())
+            move_front(others);
+    } else if (!others.empty()) {
+        move_front(others);
+    }
+    return out;
+}
+
+void DiskPool::State::work() {
+    std::unique_lock lock(mutex);
+    for (;;) {
+        std::vector<Job> jobs;
+        submitted.wait(lock, [&] {
+            if (!stopping) jobs = take();
+            return stopping || !jobs.empty();
+        });
+        if (stopping) return;
+        const bool pieces = std::holds_alternative<PieceJob>(jobs.front());
+        if (pieces) ++hashing;
         lock.unlock();
-        run(job);
-        complete(std::move(job));
+        if (pieces) {
+            std::vector<PieceJob*> each;
+            for (auto& job : jobs)
+                each.push_back(&std::get<PieceJob>(job));
+            run(each);
+        } else {
+            run(jobs.front());
+        }
+        complete(std::move(jobs));
+        lock.lock();
+        if (pieces) --hashing;
     }
 }
 
-void DiskPool::State::complete(Job job) {
+void DiskPool::State::complete(std::vector<Job> jobs) {
     bool was_empty = false;
     {
         const std::lock_guard lock(mutex);
         was_empty = completed.empty();
-        completed.push_back(std::move(job));
+        completed.insert(completed.end(), std::make_move_iterator(jobs.begin()),
+                         std::make_move_iterator(jobs.end()));
     }
     if (was_empty) wake();
 }
@@ -105,7 +149,9 @@ void DiskPool::submit(Job job) {
     ++state_->pending;
     if (state_->threads.empty()) {
         run(job);
-        state_->complete(std::move(job));
+        std::vector<Job> done;
+        done.push_back(std::move(job));
+        state_->complete(std::move(done));
         return;
     }
     {

@@ -3,9 +3,9 @@
 //
 // Invariants
 // - A name is resolved one part at a time, from a descriptor of the folder above it, and no part is
-//   followed if it is a symlink (open_beneath). So nothing outside the output folder is reached, whatever is put
-//   in the way while the program runs, on every kernel and file system. The length of a whole path
-//   does not matter.
+//   followed if it is a symlink (open_beneath). So nothing outside the output folder is reached,
+//   whatever is put in the way while the program runs, on every kernel and file system. The length
+//   of a whole path does not matter.
 // - Only regular files are opened. A FIFO or a device does not block the caller.
 // - Descriptors that stay open are bounded; when the process has none left, idle ones are closed.
 #pragma once

@@ -1,22 +1,14 @@
 #include "bt/disk/job.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "bt/core/assert.hpp"
+#include "bt/disk/piece_hash.hpp"
+#include "disk/system.hpp"
 
 namespace bt::disk {
 namespace {
-
-// Long enough that a read costs little beside the hashing, short enough to stay in cache.
-constexpr std::size_t kReadBytes = 1 << 20;
-
-/// The calling thread's own room for kReadBytes.
-MutableBytes scratch() {
-    thread_local const auto buffer = std::make_unique_for_overwrite<std::byte[]>(kReadBytes);
-    return {buffer.get(), kReadBytes};
-}
 
 std::vector<Bytes> parts_of(const PieceJob& job) {
     std::vector<Bytes> parts;
@@ -38,7 +30,7 @@ std::vector<Sha1Digest> block_digests(const PieceJob& job, std::span<const Bytes
     std::vector<Sha1Digest> digests;
     digests.reserve(job.begin / kBlockSize + parts.size());
     for (std::uint32_t at = 0; at < job.begin;) {
-        const auto part = scratch().first(std::min<std::size_t>(kReadBytes, job.begin - at));
+        const auto part = read_buffer().first(std::min<std::size_t>(kReadBytes, job.begin - at));
         if (!job.storage->read(piece_offset + at, part)) return {};
         for (std::size_t block = 0; block < part.size(); block += kBlockSize)
             digests.push_back(crypto::sha1(part.subspan(block, kBlockSize)));
@@ -49,14 +41,10 @@ std::vector<Sha1Digest> block_digests(const PieceJob& job, std::span<const Bytes
     return digests;
 }
 
-void perform(PieceJob& job) {
-    BT_ASSERT(job.begin % kBlockSize == 0);
+/// After its blocks have gone into `job.hash`.
+void verify_and_write(PieceJob& job, std::span<const Bytes> parts) {
     const auto& metainfo = job.storage->metainfo();
     const auto offset = metainfo.layout.piece_offset(job.piece);
-    const auto parts = parts_of(job);
-    for (const auto& part : parts)
-        job.hash.update(part);
-
     bool good = true;
     if (job.last) {
         auto hash = job.hash;
@@ -72,6 +60,24 @@ void perform(PieceJob& job) {
     if (!written) job.error = written.error();
 }
 
+void perform(std::span<PieceJob* const> jobs) {
+    std::vector<std::vector<Bytes>> parts(jobs.size());
+    std::vector<crypto::Sha1Update> updates(jobs.size());
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+        BT_ASSERT(jobs[i]->begin % kBlockSize == 0);
+        parts[i] = parts_of(*jobs[i]);
+        updates[i] = {&jobs[i]->hash, parts[i]};
+    }
+    crypto::sha1_update(updates);
+    for (std::size_t i = 0; i < jobs.size(); ++i)
+        verify_and_write(*jobs[i], parts[i]);
+}
+
+void perform(PieceJob& job) {
+    PieceJob* const one = &job;
+    perform(std::span(&one, 1));
+}
+
 void perform(ReadJob& job) {
     const auto& layout = job.storage->metainfo().layout;
     BT_ASSERT(job.buffer && layout.contains(job.block));
@@ -81,64 +87,14 @@ void perform(ReadJob& job) {
     if (!read) job.error = read.error();
 }
 
-bool check_piece(CheckJob& job, PieceIndex piece) {
-    const auto& metainfo = job.storage->metainfo();
-    const auto offset = metainfo.layout.piece_offset(piece);
-    const auto size = metainfo.layout.piece_size(piece);
-    crypto::Sha1 hash;
-    for (std::uint32_t at = 0; at < size;) {
-        const auto part = scratch().first(std::min<std::size_t>(kReadBytes, size - at));
-        if (auto read = job.storage->read(offset + at, part); !read) {
-            job.error = std::move(read.error());
-            return false;
-        }
-        hash.update(part);
-        at += static_cast<std::uint32_t>(part.size());
-        job.bytes += part.size();
-    }
-    return hash.finish() == metainfo.piece_hashes[piece.value()];
-}
-
-/// How many pieces from `piece` up to `end` one read can bring; at least one.
-std::uint32_t pieces_in_a_read(const metainfo::PieceLayout& layout, PieceIndex piece,
-                               std::uint32_t end) {
-    std::uint32_t count = 0;
-    for (std::size_t length = 0; piece.value() < end; ++piece, ++count) {
-        length += layout.piece_size(piece);
-        if (length > kReadBytes) break;
-    }
-    return std::max(count, 1u);
-}
-
-/// False if the read fails, which leaves open which of the pieces are to blame.
-bool check_together(CheckJob& job, PieceIndex first, std::uint32_t count) {
-    const auto& metainfo = job.storage->metainfo();
-    const PieceIndex last(first.value() + count - 1);
-    const auto offset = metainfo.layout.piece_offset(first);
-    const auto end = metainfo.layout.piece_offset(last) + metainfo.layout.piece_size(last);
-    auto bytes = scratch().first(static_cast<std::size_t>(end - offset));
-    if (!job.storage->read(offset, bytes)) return false;
-    job.bytes += bytes.size();
-    for (auto piece = first; piece <= last; ++piece) {
-        const auto part = bytes.first(metainfo.layout.piece_size(piece));
-        bytes = bytes.subspan(part.size());
-        job.good[piece.value() - job.first.value()] =
-            crypto::sha1(part) == metainfo.piece_hashes[piece.value()];
-    }
-    return true;
-}
-
 void perform(CheckJob& job) {
-    const auto& layout = job.storage->metainfo().layout;
-    const auto end = job.first.value() + static_cast<std::uint32_t>(job.good.size());
-    BT_ASSERT(end <= layout.piece_count());
-    for (auto piece = job.first; piece.value() < end;) {
-        const auto count = pieces_in_a_read(layout, piece, end);
-        const bool read = count > 1 && check_together(job, piece, count);
-        for (std::uint32_t i = 0; i < count; ++i, ++piece) {
-            if (!read) job.good[piece.value() - job.first.value()] = check_piece(job, piece);
-        }
-    }
+    const auto count = static_cast<std::uint32_t>(job.good.size());
+    auto hashes = hash_pieces(*job.storage, job.first, count);
+    const auto& right = job.storage->metainfo().piece_hashes;
+    for (std::uint32_t i = 0; i < count; ++i)
+        job.good[i] = hashes.digests[i] == right[job.first.value() + i];
+    job.bytes = hashes.bytes;
+    job.error = std::move(hashes.error);
     job.outcome = Outcome::done;
 }
 
@@ -174,6 +130,10 @@ void perform(StorageJob& job) {
 
 void run(Job& job) {
     std::visit([](auto& one) { perform(one); }, job);
+}
+
+void run(std::span<PieceJob* const> jobs) {
+    perform(jobs);
 }
 
 }  // namespace bt::disk

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <memory>
 #include <string>
 #include <system_error>
 
@@ -68,6 +69,11 @@ ReadResult read_at(int fd, std::uint64_t offset, MutableBytes out) {
         result.length += static_cast<std::size_t>(n);
     }
     return result;
+}
+
+MutableBytes read_buffer() {
+    thread_local const auto buffer = std::make_unique_for_overwrite<std::byte[]>(kReadBytes);
+    return {buffer.get(), kReadBytes};
 }
 
 int Gather::write(int fd, std::uint64_t offset, std::uint64_t length) {

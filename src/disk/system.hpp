@@ -33,6 +33,11 @@ struct ReadResult {
 };
 [[nodiscard]] ReadResult read_at(int fd, std::uint64_t offset, MutableBytes out);
 
+/// Long enough that a read costs little beside the hashing, short enough to stay in cache.
+inline constexpr std::size_t kReadBytes = 1 << 20;
+/// The calling thread's own room for kReadBytes.
+[[nodiscard]] MutableBytes read_buffer();
+
 /// The bytes of several buffers as one run, written front to back in gathered writes.
 class Gather {
 public:

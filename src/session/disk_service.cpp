@@ -9,17 +9,18 @@ namespace bt::session {
 namespace {
 
 /// Requests stop at the buffer limit; what was asked for before that still arrives. Receiving stops
-/// when the disk owes this much more.
+/// when blocks hold this much more.
 std::size_t receive_limit(std::size_t buffer_limit_bytes) {
-    return buffer_limit_bytes + buffer_limit_bytes / 4;
+    return buffer_limit_bytes + buffer_limit_bytes / 3;
 }
 
 }  // namespace
 
-DiskService::DiskService(net::asio::io_context& io, unsigned threads,
+DiskService::DiskService(net::asio::io_context& io, unsigned threads, const BlockPool& blocks,
                          std::size_t buffer_limit_bytes, Deliver deliver,
                          std::function<void()> drained)
-    : receive_limit_(receive_limit(buffer_limit_bytes)),
+    : blocks_(blocks),
+      receive_limit_(receive_limit(buffer_limit_bytes)),
       deliver_(std::move(deliver)),
       drained_(std::move(drained)),
       pool_(threads, [this, &io] { net::asio::post(io, [this] { drain(); }); }) {}

@@ -6,6 +6,7 @@
 #include <functional>
 #include <vector>
 
+#include "bt/core/block.hpp"
 #include "bt/disk/disk_pool.hpp"
 #include "bt/net/asio.hpp"
 
@@ -16,19 +17,22 @@ public:
     using Deliver = std::function<void(disk::Job&)>;
 
     /// `deliver` is called for each completed job, `drained` after each batch of them.
-    DiskService(net::asio::io_context& io, unsigned threads, std::size_t buffer_limit_bytes,
-                Deliver deliver, std::function<void()> drained);
+    DiskService(net::asio::io_context& io, unsigned threads, const BlockPool& blocks,
+                std::size_t buffer_limit_bytes, Deliver deliver, std::function<void()> drained);
 
     void submit(disk::Job job);
-    /// So much waits to be written that peers must wait too. What is counted always drains, so that
-    /// nobody waits for ever.
-    [[nodiscard]] bool receiving_blocked() const { return write_bytes_ > receive_limit_; }
+    /// So much is held in memory that peers must wait. True only while the disk has something to
+    /// write, which always drains, so that nobody waits for ever.
+    [[nodiscard]] bool receiving_blocked() const {
+        return write_bytes_ > 0 && blocks_.bytes_in_use() > receive_limit_;
+    }
     [[nodiscard]] std::size_t pending() const { return pool_.pending(); }
     [[nodiscard]] unsigned threads() const { return pool_.threads(); }
 
 private:
     void drain();
 
+    const BlockPool& blocks_;
     std::size_t receive_limit_;
     std::size_t write_bytes_ = 0;  // of blocks submitted to be written
     Deliver deliver_;

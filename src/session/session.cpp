@@ -44,7 +44,7 @@ struct Session::State {
           std::unique_ptr<net::Services> services_made)
         : services(std::move(services_made)),
           disk(
-              io, disk_threads(settings.disk_threads), settings.buffer_limit_bytes,
+              io, disk_threads(settings.disk_threads), blocks, settings.buffer_limit_bytes,
               [this](disk::Job& job) { deliver(job); }, [this] { drained(); }),
           shared{*services, blocks, disk, observer, make_peer_id(), 0, settings.buffer_limit_bytes},
           timer(io.get_executor()),

@@ -116,6 +116,9 @@ struct PeerBook::State {
     void heard_again(Table::value_type& known, PeerSource source, TimePoint now);
     void drop(const Endpoint& endpoint);
 
+    [[nodiscard]] Duration token() const {
+        return connected + incoming == 0 ? dial_interval / kLonelyHaste : dial_interval;
+    }
     [[nodiscard]] TimePoint next_token() const;
     void take_token(TimePoint now);
 
@@ -133,8 +136,8 @@ struct PeerBook::State {
     std::uint32_t incoming = 0;
     std::uint32_t ever_connected = 0;
 
-    // Tokens as time, exact in integers: each dial moves `paid_until` one interval on, and it may
-    // run ahead of now by a burst.
+    // Tokens as time, exact in integers: each dial moves `paid_until` one token on, and it may run
+    // ahead of now by a burst.
     const Duration dial_interval;
     TimePoint paid_until{};
 };
@@ -212,11 +215,11 @@ void PeerBook::State::heard_again(Table::value_type& one, PeerSource source, Tim
 
 TimePoint PeerBook::State::next_token() const {
     if (settings.burst == 0 || dial_interval == Duration::max()) return kNever;
-    return paid_until - dial_interval * (settings.burst - 1);
+    return paid_until - token() * (settings.burst - 1);
 }
 
 void PeerBook::State::take_token(TimePoint now) {
-    paid_until = std::max(paid_until, now) + dial_interval;
+    paid_until = std::max(paid_until, now) + token();
 }
 
 bool PeerBook::add(const Endpoint& endpoint, PeerSource source, TimePoint now) {
@@ -292,7 +295,7 @@ void PeerBook::on_closed(const Endpoint& endpoint, CloseKind kind, TimePoint now
     if (entry.stage == Stage::half_open) {
         --state.half_open;
         const bool failed = kind == CloseKind::refused || kind == CloseKind::failed;
-        if (failed && lasted < kQuickFailure) state.paid_until -= state.dial_interval;
+        if (failed && lasted < kQuickFailure) state.paid_until -= state.token();
     } else {
         --state.connected;
     }

@@ -1,8 +1,10 @@
 // DiskPool: the threads that hash, write and read. Owned by the session.
 //
 // Jobs enter by submit() and come home through take_completed(), both on the io thread. Reads for
-// peers go before other work. Completions are coalesced: `wake` is called, on a worker, only when
-// the list of completed jobs turns non-empty. With zero threads submit() runs the job at once.
+// peers go before other work. Pieces that wait are hashed several at a time, by as few workers as
+// keep up: that costs less, and each is done hardly later. Completions are coalesced: `wake` is
+// called, on a worker, only when the list of completed jobs turns non-empty. With zero threads
+// submit() runs the job at once.
 #pragma once
 
 #include <cstdint>

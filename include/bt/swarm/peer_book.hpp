@@ -1,11 +1,12 @@
 // PeerBook: the addresses of one torrent's peers, and whom to dial next. A machine: no socket, no
 // clock.
 //
-// It holds at most kMaxKnown candidates. Dialing ramps: a burst at once, then a steady rate, with a
-// bound on half-open connections; a dial that fails at once gives its token back, so that dead
-// addresses hold nobody up. Failed addresses come back after a growing pause; banned ones never.
-// Addresses of the user come first, then those that have given payload, the trackers', the rest;
-// within these the ones that have failed least; within these chance decides.
+// It holds at most kMaxKnown candidates. Dialing ramps: a burst at once, then a steady rate, faster
+// as long as nobody has answered, with a bound on half-open connections; a dial that fails at once
+// gives its token back, so that dead addresses hold nobody up. Failed addresses come back after a
+// growing pause; banned ones never. Addresses of the user come first, then those that have given
+// payload, the trackers', the rest; within these the ones that have failed least; within these
+// chance decides.
 //
 // Invariants: a known address is in exactly one of the stages ready, waiting, half-open, connected;
 // half-open ones and connections of either kind keep within their bounds; equal seeds and equal
@@ -51,6 +52,7 @@ public:
     static constexpr Duration kMaxPause = std::chrono::minutes(15);
     static constexpr Duration kRedundantPause = std::chrono::minutes(5);
     static constexpr Duration kLongConnection = std::chrono::minutes(1);
+    static constexpr int kLonelyHaste = 4;  // times dials_per_second, without any connection
     static constexpr Duration kQuickFailure = std::chrono::seconds(1);  // costs no token
     static constexpr Duration kFirstDialTimeout = std::chrono::seconds(4);
     static constexpr Duration kLaterDialTimeout = std::chrono::seconds(10);

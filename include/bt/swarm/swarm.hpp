@@ -34,7 +34,7 @@ namespace bt::swarm {
 inline constexpr Duration kTick = std::chrono::milliseconds(100);
 
 struct Settings {
-    std::size_t buffer_limit_bytes = 32u << 20;  // blocks gathered or in verification
+    std::size_t buffer_limit_bytes = 24u << 20;  // blocks gathered or in verification
     std::uint32_t regular_slots = 4;             // unchoked by merit (BEP 3)
     std::uint32_t optimistic_slots = 1;
     bool sequential = false;          // pieces in order instead of rarest first

@@ -5,6 +5,7 @@
 #include <semaphore>
 #include <thread>
 
+#include "bt/crypto/sha1.hpp"
 #include "unit/disk/fixture.hpp"
 
 namespace bt::disk {
@@ -139,6 +140,46 @@ TEST(DiskPool, ReadsForPeersBeforeOtherWork) {
     }
     ASSERT_EQ(done.size(), 6u);
     EXPECT_TRUE(std::holds_alternative<ReadJob>(done[1]));
+    done.clear();
+}
+
+TEST(DiskPool, ASecondWorkerHashesWhenThereIsEnoughForIt) {
+    const TemporaryFolder folder;
+    const auto torrent = make_torrent({{"t", 100}}, 10);
+    const auto storage = open_storage(torrent, folder.path());
+    BlockPool blocks;
+    const auto enough = static_cast<std::uint32_t>(crypto::sha1_streams());
+    std::counting_semaphore<> woken{0};
+    std::binary_semaphore go_on{0};
+    std::atomic<int> wakes = 0;
+    std::vector<Job> done;
+    {
+        DiskPool pool(2, [&] {
+            const bool first = ++wakes == 1;
+            woken.release();
+            if (first) go_on.acquire();  // this worker still counts as hashing
+        });
+        pool.submit(piece_job(torrent, storage, blocks, 0));
+        woken.acquire();
+        pool.take_completed(done);
+        for (std::uint32_t i = 1; i <= enough; ++i)
+            pool.submit(piece_job(torrent, storage, blocks, i));
+        woken.acquire();  // by the other worker
+        pool.take_completed(done);
+        EXPECT_EQ(done.size(), 1 + enough);
+        // Too few for the other worker: they wait for the first.
+        if (enough > 1) {
+            pool.submit(piece_job(torrent, storage, blocks, 9));
+            EXPECT_EQ(pool.pending(), 1u);
+        }
+        go_on.release();
+        while (pool.pending() > 0) {
+            woken.acquire();
+            pool.take_completed(done);
+        }
+    }
+    for (const auto& job : done)
+        EXPECT_EQ(std::get<PieceJob>(job).outcome, Outcome::done);
     done.clear();
 }
 

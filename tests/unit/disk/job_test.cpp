@@ -18,6 +18,15 @@ std::vector<Sha1Digest> digests_of(Bytes piece) {
     return out;
 }
 
+CheckJob check(const Torrent& torrent, const fs::path& folder, std::uint32_t first,
+               std::uint32_t count) {
+    CheckJob job;
+    job.storage = open_storage(torrent, folder, Access::read_only);
+    job.first = PieceIndex(first);
+    job.good.assign(count, false);
+    return run_one(std::move(job));
+}
+
 TEST(PieceJob, WritesAPieceThatIsGood) {
     const TemporaryFolder folder;
     const auto torrent = make_torrent({{"t/a", 50'000}, {"t/b", 3}}, 50'001);
@@ -110,6 +119,25 @@ TEST(PieceJob, FailsWithTheReasonWhenItCannotWrite) {
     EXPECT_EQ(job.error.code, Errc::in_the_way);
 }
 
+TEST(PieceJob, SeveralAtATimeHaveEachTheirOwnOutcome) {
+    const TemporaryFolder folder;
+    const auto torrent = make_torrent({{"t", 7 * kBlockSize + 9}}, kBlockSize);
+    const auto storage = open_storage(torrent, folder.path());
+    BlockPool blocks;
+    std::vector<PieceJob> jobs;
+    for (std::uint32_t i = 0; i < 8; ++i)
+        jobs.push_back(piece_job(torrent, storage, blocks, i));
+    jobs[2].blocks[0].data()[0] ^= std::byte{1};
+    std::vector<PieceJob*> all;
+    for (auto& job : jobs)
+        all.push_back(&job);
+    run(all);
+    for (std::uint32_t i = 0; i < 8; ++i)
+        EXPECT_EQ(jobs[i].outcome, i == 2 ? Outcome::mismatch : Outcome::done) << i;
+    const auto verdicts = check(torrent, folder.path(), 0, 8).good;
+    EXPECT_EQ(verdicts, (std::vector<bool>{true, true, false, true, true, true, true, true}));
+}
+
 TEST(ReadJob, ReadsABlock) {
     const TemporaryFolder folder;
     const auto torrent = make_torrent({{"t/a", 30'000}, {"t/b", 30'000}}, 40'000);
@@ -136,15 +164,6 @@ TEST(ReadJob, FailsWithTheReason) {
     job = run_one(std::move(job));
     EXPECT_EQ(job.outcome, Outcome::failed);
     EXPECT_EQ(job.error.code, Errc::open_failed);
-}
-
-CheckJob check(const Torrent& torrent, const fs::path& folder, std::uint32_t first,
-               std::uint32_t count) {
-    CheckJob job;
-    job.storage = open_storage(torrent, folder, Access::read_only);
-    job.first = PieceIndex(first);
-    job.good.assign(count, false);
-    return run_one(std::move(job));
 }
 
 TEST(CheckJob, FindsTheGoodPieces) {

@@ -14,10 +14,23 @@ using namespace std::chrono_literals;
 
 TEST(PeerBook, DialsABurstAndThenAtASteadyRate) {
     PeerBook book({}, 1);
+    ASSERT_TRUE(book.on_incoming(peer(5000).address, kStart));
     add(book, 150);
     EXPECT_EQ(dial_all(book, kStart).size(), 60u);
     EXPECT_EQ(dial_all(book, kStart + 100ms).size(), 5u);
     EXPECT_EQ(dial_all(book, kStart + 1100ms).size(), 50u);
+}
+
+TEST(PeerBook, DialsFasterAsLongAsNobodyHasAnswered) {
+    PeerBook book({}, 1);
+    add(book, 190);
+    const auto burst = dial_all(book, kStart);
+    EXPECT_EQ(burst.size(), 60u);
+    EXPECT_EQ(dial_all(book, kStart + 100ms).size(), 20u);
+    EXPECT_EQ(dial_all(book, kStart + 200ms).size(), 20u);
+    book.on_connected(burst.front(), kStart + 200ms);
+    EXPECT_LE(dial_all(book, kStart + 200ms).size(), 60u) << "never more than a burst";
+    EXPECT_EQ(dial_all(book, kStart + 300ms).size(), 5u);
 }
 
 TEST(PeerBook, TellsWhenItsNextDialIsDueAndIsRightToTheNanosecond) {
