@@ -39,6 +39,25 @@ bool complete(const TorrentStatus& status) {
            (status.pieces > 0 && status.pieces_done == status.pieces);
 }
 
+std::uint64_t each(std::uint64_t total, std::uint64_t count) {
+    return count == 0 ? 0 : total / count;
+}
+
+void log_counters(const session::Counters& c) {
+    spdlog::debug("counters receives={} bytes_a_receive={} pauses={} sends={} bytes_a_send={}",
+                  c.receives, each(c.received_bytes, c.receives), c.pauses, c.sends,
+                  each(c.sent_bytes, c.sends));
+    spdlog::debug(
+        "counters blocks={} requests={} deepest_queue={} cancels={} duplicates={} wasted_bytes={}",
+        c.blocks, c.requests, c.deepest_queue, c.cancels, c.duplicates, c.wasted_bytes);
+    spdlog::debug(
+        "counters runs={} bytes_a_run={} hash_seconds={:.3f} write_seconds={:.3f} "
+        "most_disk_jobs={} "
+        "most_block_bytes={}",
+        c.runs, each(c.run_bytes, c.runs), to_seconds(c.hash_time), to_seconds(c.write_time),
+        c.most_jobs, c.most_block_bytes);
+}
+
 }  // namespace
 
 void leave(ExitCode code) {
@@ -81,6 +100,7 @@ ExitCode Run::go() {
         end_if_idle();
         io_.run();
         settle_all();
+        log_counters(session_->counters());
     }
     display_.finish(rows_);
     std::vector<ExitCode> codes;

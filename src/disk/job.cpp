@@ -1,6 +1,7 @@
 #include "bt/disk/job.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "bt/core/assert.hpp"
@@ -9,6 +10,15 @@
 
 namespace bt::disk {
 namespace {
+
+class Stopwatch {
+public:
+    [[nodiscard]] Duration elapsed() const { return Clock::now() - began_; }
+
+private:
+    using Clock = std::chrono::steady_clock;
+    Clock::time_point began_ = Clock::now();
+};
 
 std::vector<Bytes> parts_of(const PieceJob& job) {
     std::vector<Bytes> parts;
@@ -55,12 +65,15 @@ void verify_and_write(PieceJob& job, std::span<const Bytes> parts) {
         job.outcome = Outcome::mismatch;  // what is known to be wrong need not reach the disk
         return;
     }
+    const Stopwatch watch;
     const auto written = job.storage->write(offset + job.begin, parts);
+    job.write_time = watch.elapsed();
     job.outcome = written ? Outcome::done : Outcome::failed;
     if (!written) job.error = written.error();
 }
 
 void perform(std::span<PieceJob* const> jobs) {
+    BT_ASSERT(!jobs.empty());
     std::vector<std::vector<Bytes>> parts(jobs.size());
     std::vector<crypto::Sha1Update> updates(jobs.size());
     for (std::size_t i = 0; i < jobs.size(); ++i) {
@@ -68,7 +81,9 @@ void perform(std::span<PieceJob* const> jobs) {
         parts[i] = parts_of(*jobs[i]);
         updates[i] = {&jobs[i]->hash, parts[i]};
     }
+    const Stopwatch watch;
     crypto::sha1_update(updates);
+    jobs.front()->hash_time = watch.elapsed();
     for (std::size_t i = 0; i < jobs.size(); ++i)
         verify_and_write(*jobs[i], parts[i]);
 }

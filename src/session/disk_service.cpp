@@ -1,5 +1,6 @@
 #include "session/disk_service.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <utility>
 #include <variant>
@@ -17,9 +18,10 @@ std::size_t receive_limit(std::size_t buffer_limit_bytes) {
 }  // namespace
 
 DiskService::DiskService(net::asio::io_context& io, unsigned threads, const BlockPool& blocks,
-                         std::size_t buffer_limit_bytes, Deliver deliver,
+                         Counters& counters, std::size_t buffer_limit_bytes, Deliver deliver,
                          std::function<void()> drained)
     : blocks_(blocks),
+      counters_(counters),
       receive_limit_(receive_limit(buffer_limit_bytes)),
       deliver_(std::move(deliver)),
       drained_(std::move(drained)),
@@ -28,18 +30,27 @@ DiskService::DiskService(net::asio::io_context& io, unsigned threads, const Bloc
 void DiskService::submit(disk::Job job) {
     if (const auto* piece = std::get_if<disk::PieceJob>(&job)) write_bytes_ += piece->length;
     pool_.submit(std::move(job));
+    counters_.most_jobs = std::max(counters_.most_jobs, pool_.pending());
 }
 
 void DiskService::drain() {
     std::vector<disk::Job> batch = std::exchange(completed_, {});
     pool_.take_completed(batch);
     for (auto& job : batch) {
-        if (const auto* piece = std::get_if<disk::PieceJob>(&job)) write_bytes_ -= piece->length;
+        if (const auto* piece = std::get_if<disk::PieceJob>(&job)) count(*piece);
         deliver_(job);
     }
     batch.clear();
     completed_ = std::move(batch);
     drained_();
+}
+
+void DiskService::count(const disk::PieceJob& job) {
+    write_bytes_ -= job.length;
+    ++counters_.runs;
+    counters_.run_bytes += job.length;
+    counters_.hash_time += job.hash_time;
+    counters_.write_time += job.write_time;
 }
 
 }  // namespace bt::session

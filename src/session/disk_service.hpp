@@ -9,6 +9,7 @@
 #include "bt/core/block.hpp"
 #include "bt/disk/disk_pool.hpp"
 #include "bt/net/asio.hpp"
+#include "bt/session/counters.hpp"
 
 namespace bt::session {
 
@@ -18,7 +19,8 @@ public:
 
     /// `deliver` is called for each completed job, `drained` after each batch of them.
     DiskService(net::asio::io_context& io, unsigned threads, const BlockPool& blocks,
-                std::size_t buffer_limit_bytes, Deliver deliver, std::function<void()> drained);
+                Counters& counters, std::size_t buffer_limit_bytes, Deliver deliver,
+                std::function<void()> drained);
 
     void submit(disk::Job job);
     /// So much is held in memory that peers must wait. True only while the disk has something to
@@ -31,8 +33,10 @@ public:
 
 private:
     void drain();
+    void count(const disk::PieceJob& job);
 
     const BlockPool& blocks_;
+    Counters& counters_;
     std::size_t receive_limit_;
     std::size_t write_bytes_ = 0;  // of blocks submitted to be written
     Deliver deliver_;

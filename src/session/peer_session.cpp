@@ -89,6 +89,7 @@ net::Awaitable<void> PeerSession::receive_loop() {
     while (!closed_) {
         if (set_.shared().disk.receiving_blocked()) {
             paused = true;
+            ++set_.shared().counters.pauses;
             const bool open = co_await gate_.wait();
             paused = false;
             if (!open) co_return;
@@ -117,6 +118,8 @@ bool PeerSession::receive() {
             set_.close(*this, swarm::CloseKind::useless, ec.message());
             break;
         }
+        ++set_.shared().counters.receives;
+        set_.shared().counters.received_bytes += n;
         const auto into_block = std::min(n, direct.size());
         if (into_block > 0) reader_.commit_direct(into_block);
         if (!parse(scratch.first(n - into_block), now)) break;
@@ -135,6 +138,7 @@ bool PeerSession::parse(Bytes input, TimePoint now) {
         }
         if (!message->has_value()) return true;
         auto& m = **message;
+        if (m.id == wire::MessageId::piece) ++set_.shared().counters.blocks;
         switch (m.id) {
             case wire::MessageId::extended:
                 on_extended(m);
@@ -247,6 +251,8 @@ void PeerSession::flush(TimePoint now) {
             set_.close(*this, swarm::CloseKind::useless, ec.message());
             return;
         }
+        ++set_.shared().counters.sends;
+        set_.shared().counters.sent_bytes += n;
         last_sent_ = now;
         const auto payload = outbox_.consume(n);
         if (payload > 0) {

@@ -44,9 +44,11 @@ struct Session::State {
           std::unique_ptr<net::Services> services_made)
         : services(std::move(services_made)),
           disk(
-              io, disk_threads(settings.disk_threads), blocks, settings.buffer_limit_bytes,
-              [this](disk::Job& job) { deliver(job); }, [this] { drained(); }),
-          shared{*services, blocks, disk, observer, make_peer_id(), 0, settings.buffer_limit_bytes},
+              io, disk_threads(settings.disk_threads), blocks, counters,
+              settings.buffer_limit_bytes, [this](disk::Job& job) { deliver(job); },
+              [this] { drained(); }),
+          shared{*services, blocks, disk, observer, make_peer_id(), 0, settings.buffer_limit_bytes,
+                 counters},
           timer(io.get_executor()),
           tasks(io.get_executor()),
           stops(io.get_executor()) {}
@@ -78,6 +80,7 @@ struct Session::State {
     // In this order, so that buffers go home before their pool does.
     std::unique_ptr<net::Services> services;
     BlockPool blocks;
+    Counters counters;
     std::vector<std::unique_ptr<Torrent>> torrents;
     DiskService disk;
     Shared shared;
@@ -136,6 +139,14 @@ net::Awaitable<void> Session::stop() {
     co_await state_->listener->stop();
     state_->tasks.cancel();
     co_await state_->tasks.join();
+}
+
+Counters Session::counters() const {
+    auto out = state_->counters;
+    out.most_block_bytes = state_->blocks.bytes_reserved();
+    for (const auto& torrent : state_->torrents)
+        torrent->add_counts(out);
+    return out;
 }
 
 std::uint16_t Session::listen_port() const {

@@ -9,6 +9,7 @@
 #include "bt/core/bytes.hpp"
 #include "bt/core/ids.hpp"
 #include "bt/net/services.hpp"
+#include "bt/session/counters.hpp"
 #include "bt/session/session.hpp"
 #include "session/disk_service.hpp"
 
@@ -26,6 +27,7 @@ struct Shared {
     PeerId peer_id;
     std::uint16_t listen_port;
     std::size_t buffer_limit_bytes;
+    Counters& counters;
     std::unique_ptr<std::byte[]> scratch = std::make_unique<std::byte[]>(kScratchBytes);
     std::mt19937_64 seeds{std::random_device{}()};  // seeds the machines of each torrent
 };

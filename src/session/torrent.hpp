@@ -44,6 +44,7 @@ public:
     [[nodiscard]] net::Awaitable<void> stop(TimePoint deadline);
 
     [[nodiscard]] TorrentStatus status() const;
+    void add_counts(Counters& out) const;
     [[nodiscard]] const InfoHash& info_hash() const { return settings_.metainfo->info_hash; }
 
     // PeerSet::Owner

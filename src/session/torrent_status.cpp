@@ -3,6 +3,8 @@
 #include "bt/net/clock.hpp"
 #include "session/torrent.hpp"
 
+#include <algorithm>
+
 namespace bt::session {
 
 TorrentStatus Torrent::status() const {
@@ -45,6 +47,16 @@ TorrentStatus Torrent::status() const {
         out.eta_seconds = static_cast<double>(stats.wanted_left) / stats.down_rate;
     }
     return out;
+}
+
+void Torrent::add_counts(Counters& out) const {
+    if (!peers_) return;
+    const auto stats = peers_->swarm().stats(net::now());
+    out.requests += stats.requests;
+    out.cancels += stats.cancels;
+    out.duplicates += stats.duplicates;
+    out.wasted_bytes += stats.wasted;
+    out.deepest_queue = std::max(out.deepest_queue, stats.deepest_queue);
 }
 
 }  // namespace bt::session

@@ -49,7 +49,7 @@ std::uint32_t Download::pick(Peer& peer, std::uint32_t room, TimePoint now) {
         request(peer, slot, manager_.first_free(slot), now);
         ++picked;
     }
-    wasted_ += picker_.take_dropped_bytes();
+    counts_.wasted += picker_.take_dropped_bytes();
     return picked;
 }
 
@@ -79,7 +79,10 @@ void Download::steal(Peer& peer, std::uint32_t room, TimePoint now) {
             return;
         }
         if (theft->move) cancel(*theft->victim, theft->slot, theft->block);
-        if (theft->again) endgame_.on_duplicate(kBlockSize);
+        if (theft->again) {
+            endgame_.on_duplicate(kBlockSize);
+            ++counts_.duplicates;
+        }
         request(peer, theft->slot, theft->block, now);
         --room;
     }
@@ -92,7 +95,8 @@ void Download::request(Peer& peer, PieceSlot slot, std::uint32_t block, TimePoin
         cancel(*peers_.at(b.holder[0]), slot, block);
     manager_.hold(slot, block, peer.slot());
     peer.pipeline.push(slot, block, now);
-    ++requests_;
+    ++counts_.requests;
+    counts_.deepest_queue = std::max(counts_.deepest_queue, peer.pipeline.size());
     outbox_.send(peer, MessageId::request, manager_.layout().block(manager_.at(slot).piece, block));
 }
 
@@ -102,7 +106,7 @@ void Download::cancel(Peer& holder, PieceSlot slot, std::uint32_t block) {
     ++holder.owed;
     // Without BEP 6, a choke has cancelled it already.
     if (holder.choking_us && !holder.traits.fast) return;
-    ++cancels_;
+    ++counts_.cancels;
     outbox_.send(holder, MessageId::cancel,
                  manager_.layout().block(manager_.at(slot).piece, block));
 }
@@ -162,7 +166,7 @@ void Download::on_block(Peer& peer, const BlockRequest& range, BlockBuffer data,
     peer.useful_at = now;
     peer.rejected = 0;
     if (!open || manager_.at(slot).blocks[block].state == BlockState::received) {
-        wasted_ += range.length;  // late: another was faster
+        counts_.wasted += range.length;  // late: another was faster
     } else {
         store(peer, slot, block, std::move(data), now);
     }
@@ -176,7 +180,7 @@ bool Download::expects(Peer& peer, const std::optional<Request>& request, std::u
         --peer.owed;
         return true;
     }
-    wasted_ += length;
+    counts_.wasted += length;
     if (++peer.unsolicited > kMaxUnsolicited) {
         give_back(peer);
         outbox_.close(peer, CloseReason::protocol_error);
@@ -248,8 +252,8 @@ void Download::on_failed(PieceIndex piece, std::span<const Sha1Digest> digests, 
     const auto slot = manager_.find(piece);
     if (slot == kNoPiece || !manager_.at(slot).verifying) return;
     const auto senders = manager_.senders(slot);
-    ++failures_;
-    wasted_ += manager_.at(slot).size;
+    ++counts_.hash_failures;
+    counts_.wasted += manager_.at(slot).size;
     manager_.on_failed(slot);
     convict(smart_ban_.on_failed(piece, digests, senders));
     picker_.on_failed(piece);

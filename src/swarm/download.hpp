@@ -76,10 +76,7 @@ public:
     /// Others wait for the connections of useless peers.
     void set_slots_wanted(bool wanted) { slots_wanted_ = wanted; }
     [[nodiscard]] bool endgame() const;
-    [[nodiscard]] std::uint64_t wasted() const { return wasted_; }
-    [[nodiscard]] std::uint64_t requests() const { return requests_; }
-    [[nodiscard]] std::uint64_t cancels() const { return cancels_; }
-    [[nodiscard]] std::uint32_t failures() const { return failures_; }
+    [[nodiscard]] const DownloadCounts& counts() const { return counts_; }
 
 private:
     // Requests
@@ -121,11 +118,7 @@ private:
     Duration remaining_ = std::chrono::hours(1);
     TimePoint last_tick_{};
     bool slots_wanted_ = true;
-    // Statistics
-    std::uint64_t wasted_ = 0;
-    std::uint64_t requests_ = 0;
-    std::uint64_t cancels_ = 0;
-    std::uint32_t failures_ = 0;
+    DownloadCounts counts_;
 };
 
 }  // namespace bt::swarm

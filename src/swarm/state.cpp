@@ -43,7 +43,7 @@ void Swarm::State::on_message(Peer& peer, wire::Message& message, TimePoint now)
             if (download) {
                 download->on_block(peer, message.block, std::move(message.data), now);
             } else {
-                final_stats.wasted += message.block.length;
+                final_counts.wasted += message.block.length;
             }
             break;
         case MessageId::reject_request:
@@ -123,10 +123,7 @@ void Swarm::State::on_piece_verified(PieceIndex piece, const std::vector<Sha1Dig
 
 void Swarm::State::on_complete() {
     send_haves();
-    final_stats.wasted = download->wasted();
-    final_stats.requests = download->requests();
-    final_stats.cancels = download->cancels();
-    final_stats.hash_failures = download->failures();
+    final_counts = download->counts();
     download.reset();
     for (auto* peer : peers.all())
         close_if_done(*peer);

@@ -43,7 +43,7 @@ struct Swarm::State {
     RateMeter down;
     RateMeter up;
     std::vector<PieceIndex> fresh;  // verified since send_haves()
-    SwarmStats final_stats;         // of the download, once it is over
+    DownloadCounts final_counts;    // of the download, once it is over
 };
 
 }  // namespace bt::swarm

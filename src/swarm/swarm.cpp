@@ -79,14 +79,8 @@ bool Swarm::complete() const {
 
 SwarmStats Swarm::stats(TimePoint now) const {
     const auto& s = *state_;
-    auto out = s.final_stats;
-    if (s.download) {
-        out.wasted = s.download->wasted();
-        out.requests = s.download->requests();
-        out.cancels = s.download->cancels();
-        out.hash_failures = s.download->failures();
-        out.endgame = s.download->endgame();
-    }
+    SwarmStats out{s.download ? s.download->counts() : s.final_counts};
+    out.endgame = s.download && s.download->endgame();
     out.downloaded = s.down.total();
     out.uploaded = s.up.total();
     out.verified = s.manager.have_bytes();

@@ -32,6 +32,20 @@ def expect(lab, code, *arguments, timeout=30, **options):
     return run
 
 
+@case("Exit.CountersAtTheEndWithVerboseTwice", "quick")
+def counters(lab):
+    torrent, source, _ = swarm(lab)
+    run = expect(lab, 0, "-vv", "-d", lab.path("out"), source)
+    told = dict(word.split("=") for line in run.err.splitlines() if " counters " in line
+                for word in line.split(" counters ")[1].split())
+    blocks = (torrent.length + 16383) // 16384
+    check(int(told["blocks"]) >= blocks, f"{told['blocks']} blocks of {blocks}")
+    check(int(told["requests"]) >= blocks, f"{told['requests']} requests for {blocks} blocks")
+    same(int(told["runs"]), len(torrent.info["pieces"]) // 20, "runs")
+    for name in ("receives", "bytes_a_receive", "sends", "deepest_queue", "most_disk_jobs"):
+        check(int(told[name]) > 0, f"{name} is {told[name]}")
+
+
 @case("Exit.0_AllIsVerifiedAndOnDisk", "quick")
 def complete(lab):
     torrent, source, _ = swarm(lab)

@@ -1,4 +1,5 @@
-// Points in time, as machines see them: handed in, never read. Only bt/net/clock.hpp reads a clock.
+// Points in time, as machines see them: handed in, never read. Only bt/net/clock.hpp reads a
+// clock; disk workers time themselves.
 #pragma once
 
 #include <chrono>

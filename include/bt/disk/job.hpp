@@ -12,6 +12,7 @@
 #include "bt/core/block.hpp"
 #include "bt/core/ids.hpp"
 #include "bt/core/result.hpp"
+#include "bt/core/time.hpp"
 #include "bt/crypto/sha1.hpp"
 #include "bt/disk/storage.hpp"
 
@@ -44,6 +45,9 @@ struct PieceJob {
     /// earlier runs could not be read back.
     std::vector<Sha1Digest> digests;
     Error error;
+    /// Spent on hashing, of jobs that were hashed together all on the first; and on writing.
+    Duration hash_time{0};
+    Duration write_time{0};
 };
 
 /// Reads a block for a peer.

@@ -17,6 +17,7 @@
 #include "bt/net/asio.hpp"
 #include "bt/net/services.hpp"
 #include "bt/session/announcer.hpp"
+#include "bt/session/counters.hpp"
 
 namespace bt::session {
 
@@ -106,6 +107,8 @@ public:
     [[nodiscard]] net::Awaitable<void> stop();
 
     [[nodiscard]] std::uint16_t listen_port() const;
+    /// Since the start, of all torrents.
+    [[nodiscard]] Counters counters() const;
 
 private:
     struct State;

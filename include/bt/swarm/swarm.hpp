@@ -68,10 +68,19 @@ struct PeerStats {
     bool snubbed = false;
 };
 
-struct SwarmStats {
+/// What downloading has cost so far.
+struct DownloadCounts {
+    std::uint64_t wasted = 0;  // bytes: duplicate, unrequested or failed
+    std::uint64_t requests = 0;
+    std::uint64_t cancels = 0;
+    std::uint64_t duplicates = 0;     // blocks asked of one more peer
+    std::uint32_t deepest_queue = 0;  // the most requests outstanding at one peer
+    std::uint32_t hash_failures = 0;
+};
+
+struct SwarmStats : DownloadCounts {
     std::uint64_t downloaded = 0;   // bytes of payload received, wasted ones included
     std::uint64_t uploaded = 0;     // bytes of payload sent
-    std::uint64_t wasted = 0;       // duplicate, unrequested or failed
     std::uint64_t verified = 0;     // bytes of pieces that we have
     std::uint64_t wanted_left = 0;  // bytes of wanted pieces that we lack
     double down_rate = 0;           // bytes/s
@@ -80,9 +89,6 @@ struct SwarmStats {
     std::uint32_t seeds = 0;       // of those
     std::uint32_t choking_us = 0;  // of those that are interesting
     std::uint32_t interesting = 0;
-    std::uint32_t hash_failures = 0;
-    std::uint64_t requests = 0;
-    std::uint64_t cancels = 0;
     bool endgame = false;
 };
 

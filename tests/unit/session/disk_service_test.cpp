@@ -41,9 +41,10 @@ protected:
 
     net::asio::io_context io_{1};
     BlockPool blocks_;
+    Counters counters_;
     fs::path folder_;
     std::shared_ptr<disk::Storage> storage_;
-    DiskService service_{io_, 0, blocks_, kLimit, [](disk::Job&) {}, [] {}};
+    DiskService service_{io_, 0, blocks_, counters_, kLimit, [](disk::Job&) {}, [] {}};
 };
 
 TEST_F(DiskServiceTest, ReceivingStopsWhileBlocksFillTheMemoryAndTheDiskIsAtWork) {
