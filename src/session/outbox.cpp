@@ -7,6 +7,13 @@
 
 namespace bt::session {
 
+namespace {
+
+/// Memory for control messages that grew beyond this, as for a bitfield, is given back.
+constexpr std::size_t kKeptBytes = 2048;
+
+}  // namespace
+
 ByteVector& Outbox::control() {
     if (segments_.empty() || segments_.back().body) {
         segments_.emplace_back();
@@ -54,8 +61,10 @@ std::uint64_t Outbox::consume(std::size_t bytes) {
         if (front_sent_ > from) payload += front_sent_ - from;
         bytes -= taken;
         if (front_sent_ < front.size()) break;
-        spare_ = std::move(front.head);
-        spare_.clear();
+        if (front.head.capacity() <= kKeptBytes) {
+            spare_ = std::move(front.head);
+            spare_.clear();
+        }
         segments_.pop_front();
         front_sent_ = 0;
     }

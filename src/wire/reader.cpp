@@ -21,7 +21,7 @@ constexpr std::uint32_t kMaxLength =
     1 + std::max({kMaxExtendedBytes, kMaxUnknownBytes, kMaxBitfieldBytes, 8 + kBlockSize});
 
 /// A tail that grew beyond this for one long message gives its memory back afterwards.
-constexpr std::size_t kKeptTailBytes = 4096;
+constexpr std::size_t kKeptTailBytes = 512;
 
 bool is_known(std::uint8_t id) {
     switch (static_cast<MessageId>(id)) {
