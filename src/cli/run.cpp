@@ -267,6 +267,9 @@ View Run::view_of(Active& active) const {
 
 void Run::end(Active& active, const TorrentStatus& status, ExitCode code, std::string message) {
     active.ended = true;
+    const bool given_up =
+        status.state == TorrentState::checking || status.state == TorrentState::downloading;
+    if (given_up) session_->stop(active.id);  // what is reported here is its last word
     rows_[active.row].status = status;
     end_row(active.row, code, std::move(message));
 }

@@ -131,6 +131,10 @@ TorrentStatus Session::status(TorrentId torrent) const {
     return state_->torrents.at(torrent.value())->status();
 }
 
+void Session::stop(TorrentId torrent) {
+    state_->stops.spawn(state_->torrents.at(torrent.value())->stop(net::now() + kStopTime));
+}
+
 net::Awaitable<void> Session::stop() {
     const auto deadline = net::now() + kStopTime;
     for (auto& torrent : state_->torrents)

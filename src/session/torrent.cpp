@@ -350,6 +350,7 @@ void Torrent::on_tracker_peers(std::span<const Endpoint> peers) {
 }
 
 net::Awaitable<void> Torrent::stop(TimePoint deadline) {
+    if (std::exchange(stopping_, true)) co_return;
     const bool was_over = over();
     if (!was_over) {
         state_ = complete() ? TorrentState::finished : TorrentState::stopped;

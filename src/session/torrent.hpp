@@ -40,7 +40,8 @@ public:
     void on_disk_drained();
     void on_tick(TimePoint now);
     void accept(net::TcpSocket socket, const Endpoint& remote, const wire::Handshake& theirs);
-    /// Ends everything. Returns when all is quiet, or soon after `deadline`.
+    /// Ends everything. Returns when all is quiet, or soon after `deadline`; a second call returns
+    /// at once.
     [[nodiscard]] net::Awaitable<void> stop(TimePoint deadline);
 
     [[nodiscard]] TorrentStatus status() const;
@@ -99,6 +100,7 @@ private:
     TimePoint exchange_began_{};
     TimePoint exchange_ended_{};
     bool winding_down_ = false;
+    bool stopping_ = false;
     net::Event changed_;  // wakes run()
     net::Event quiet_;    // wakes stop()
     net::TaskGroup tasks_;

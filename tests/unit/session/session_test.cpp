@@ -243,6 +243,28 @@ TEST_F(SessionTest, StopsInTheMiddleAndGoesOnLater) {
     stop(seed);
 }
 
+TEST_F(SessionTest, StopsOneTorrentWhileAnotherGoesOn) {
+    const auto payload = make_payload({300'000}, 32'000);
+    write_payload(payload, seed_dir_.path());
+    auto other = make_payload({300'000}, 32'000);
+    other.metainfo->info_hash.bytes[0] ^= std::byte{1};
+    other.metainfo->name = "u";
+    other.metainfo->files[0].path = "u";
+    Node seed(io_);
+    Node leech(io_);
+    const auto s = *seed.add(payload, seed_dir_.path(), [](auto& x) { x.seed_only = true; });
+    const auto stuck = *leech.add(other, leech_dir_.path());  // without a peer
+    run_until([&] { return leech.session->status(stuck).state == TorrentState::downloading; });
+    leech.session->stop(stuck);
+    run_until([&] { return leech.session->status(stuck).state == TorrentState::stopped; });
+    run_until([&] { return seed.session->status(s).state == TorrentState::seeding; });
+    const auto l = *leech.add(payload, leech_dir_.path(), from(seed));
+    run_until([&] { return leech.session->status(l).state == TorrentState::finished; });
+    EXPECT_EQ(leech.session->status(stuck).state, TorrentState::stopped);
+    stop(leech);
+    stop(seed);
+}
+
 TEST_F(SessionTest, TellsADialedPeerWhatItHasAndWantsAlongWithTheHandshake) {
     const auto payload = make_payload({100'000}, 32'000);  // four pieces
     Node leech(io_);
