@@ -16,7 +16,7 @@ namespace bt::swarm {
 class UploadQueue {
 public:
     /// Requests beyond this are refused (we announce it as reqq).
-    static constexpr std::size_t kMaxQueued = 500;
+    static constexpr std::size_t kMaxQueued = 2000;
     /// Blocks being read plus bytes not yet taken by the socket.
     static constexpr std::size_t kMaxBytes = 512 * 1024;
 
