@@ -27,14 +27,22 @@ class Failure(Exception):
     """The case failed, and this is why."""
 
 
+def root_is_a_mount():
+    mounts = Path("/proc/self/mountinfo").read_text().splitlines()
+    return any(mount.split()[4] == "/" for mount in mounts)
+
+
 def enter_namespace():
     """Runs this program again inside namespaces of its own; returns in there."""
     os.environ["PATH"] += ":/usr/sbin:/sbin"
     if os.environ.get(INSIDE) != "1":
         os.environ[INSIDE] = "1"
-        as_user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-        os.execvp("unshare", ["unshare", *as_user, "--net", "--mount", "--pid", "--fork",
-                              "--kill-child", "--mount-proc", sys.executable, "-B", *sys.argv])
+        options = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+        if os.geteuid() != 0:
+            options += ["--user", "--map-root-user"]
+        if not root_is_a_mount():  # in a chroot, where the root's propagation cannot be changed
+            options += ["--propagation", "unchanged"]
+        os.execvp("unshare", ["unshare", *options, sys.executable, "-B", *sys.argv])
     for command in ("link set lo up", f"addr add {HOME_ADDRESS}/32 dev lo",
                     f"route add local 10.77.0.0/16 dev lo src {HOME_ADDRESS}"):
         subprocess.run(["ip", *command.split()], check=True)
