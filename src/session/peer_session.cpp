@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "bt/net/clock.hpp"
+#include "bt/net/deadline.hpp"
 #include "bt/wire/writer.hpp"
 #include "session/peer_set.hpp"
 
@@ -65,13 +66,22 @@ net::Awaitable<bool> PeerSession::shake_hands() {
     set_options(socket_);
     const auto ours = wire::to_wire(set_.our_handshake());
     append(outbox_.control(), ours);
-    if (outgoing_) set_.speak_first(*this);
     flush(net::now());
     if (!theirs_) {
+        std::optional<net::Deadline> far_away;
+        if (set_.may_speak_first(*this)) {
+            far_away.emplace(socket_.get_executor(), net::now() + kSpeakFirstAfter, [this] {
+                if (closed_) return;
+                set_.speak_first(*this);
+                flush(net::now());
+            });
+        }
         const auto space = asio::buffer(handshake_);
         const auto [ec, n] = co_await asio::async_read(socket_, space, net::kAwait);
+        far_away.reset();
         if (ec) {
-            set_.close(*this, swarm::CloseKind::failed, ec.message());
+            set_.close(*this, startled() ? swarm::CloseKind::startled : swarm::CloseKind::failed,
+                       ec.message());
             co_return false;
         }
         const auto parsed = wire::parse_handshake(handshake_);
@@ -115,7 +125,8 @@ bool PeerSession::receive() {
         const auto n = socket_.read_some(space, ec);
         if (ec == asio::error::would_block) break;
         if (ec) {
-            set_.close(*this, swarm::CloseKind::useless, ec.message());
+            set_.close(*this, startled() ? swarm::CloseKind::startled : swarm::CloseKind::useless,
+                       ec.message());
             break;
         }
         ++set_.shared().counters.receives;
@@ -137,6 +148,7 @@ bool PeerSession::parse(Bytes input, TimePoint now) {
             return false;
         }
         if (!message->has_value()) return true;
+        heard_ = true;
         auto& m = **message;
         if (m.id == wire::MessageId::piece) ++set_.shared().counters.blocks;
         switch (m.id) {

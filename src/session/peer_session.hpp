@@ -30,6 +30,9 @@ class PeerSession {
 public:
     /// Limits on the whole handshake, from connect() on for the dialed.
     static constexpr Duration kHandshakeTimeout = std::chrono::seconds(10);
+    /// A peer that has not answered our handshake by then is far away, and a round trip is saved by
+    /// telling it our interest now.
+    static constexpr Duration kSpeakFirstAfter = std::chrono::milliseconds(150);
     static constexpr Duration kIdleTimeout = std::chrono::seconds(150);
     static constexpr Duration kKeepAliveInterval = std::chrono::seconds(100);
     /// BEP 10 handshakes may be repeated; not for ever.
@@ -72,10 +75,13 @@ public:
     int live = 0;                // coroutines
     bool dirty = false;          // has something to flush
     bool paused = false;         // waits at the gate
+    bool spoke_first = false;    // without waiting for its handshake
     /// Until its handshake: what we have, as told along with ours and our interest.
     std::optional<Bitfield> told;
 
 private:
+    /// It has said nothing but its handshake at most, after we spoke first.
+    [[nodiscard]] bool startled() const { return spoke_first && !heard_; }
     [[nodiscard]] net::Awaitable<bool> shake_hands();
     [[nodiscard]] net::Awaitable<void> receive_loop();
     [[nodiscard]] bool receive();
@@ -90,6 +96,7 @@ private:
     bool closed_ = false;
     bool fast_ = false;
     bool sending_rest_ = false;
+    bool heard_ = false;  // a message, after the handshake
     int extended_handshakes_ = 0;
     std::optional<wire::Handshake> theirs_;
     std::array<std::byte, wire::kHandshakeSize> handshake_;

@@ -136,13 +136,19 @@ PeerSession* PeerSet::redundant(PeerSession& session) {
     return nullptr;
 }
 
+bool PeerSet::may_speak_first(const PeerSession& session) const {
+    return session.outgoing() && piece_count() <= kMaxEarlyPieces &&
+           !book_.has_failed(session.remote());
+}
+
 void PeerSet::speak_first(PeerSession& session) {
+    if (swarm_->complete()) return;
     const auto& have = swarm_->have();
-    if (swarm_->complete() || have.size() > kMaxEarlyPieces) return;
     // Whether it knows have_none (BEP 6) is not known yet; every client knows a bitfield.
     session.send_bitfield(have);
     session.send({{}, wire::MessageId::interested, {}});
     session.told = have;
+    session.spoke_first = true;
 }
 
 void PeerSet::tell_pieces(PeerSession& session) {

@@ -64,8 +64,10 @@ public:
     [[nodiscard]] Shared& shared() { return shared_; }
     [[nodiscard]] std::uint32_t piece_count() const { return metainfo_->layout.piece_count(); }
     [[nodiscard]] wire::Handshake our_handshake() const;
-    /// Lets what we have and that we are interested go out with our handshake to a peer that we
-    /// dialed, without waiting for its own.
+    /// Whether this peer, which we dialed, may hear what we have and that we are interested before
+    /// its own handshake is here. Not once it has failed us: aria2 closes a connection on which it
+    /// finds more than a handshake at first.
+    [[nodiscard]] bool may_speak_first(const PeerSession& session) const;
     void speak_first(PeerSession& session);
     /// False when the connection is not wanted; it is closed then.
     [[nodiscard]] bool on_handshake(PeerSession& session);

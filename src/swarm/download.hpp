@@ -42,6 +42,8 @@ public:
     static constexpr std::uint32_t kStartShared = 512;
     static constexpr std::uint32_t kBoldShare =
         16;  // at most one part in so many of what is missing
+    /// An unanswered interest that was told before the peer's handshake is told once more.
+    static constexpr Duration kRepeatInterest = std::chrono::seconds(5);
     /// A peer that has had this long to say what it has, and has nothing, is told so.
     static constexpr Duration kSilentAboutPieces = std::chrono::seconds(2);
     /// A peer that would come too late leaves a piece to one that is so many times as fast.

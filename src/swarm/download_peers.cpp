@@ -143,6 +143,11 @@ void Download::on_timeout(TimePoint now) {
         if (peer->interesting == 0 && now - peer->connected_at > kSilentAboutPieces) {
             update_interest(*peer, now);
         }
+        if (peer->traits.told_interest && peer->interested && peer->choking_us &&
+            now - peer->connected_at > kRepeatInterest) {
+            peer->traits.told_interest = false;
+            outbox_.send(*peer, MessageId::interested);
+        }
         if (peer->choking_us && peer->pipeline.size() == 0 && peer->allowed_fast.empty()) continue;
         update(*peer, now);
         check_deadlines(*peer, now);

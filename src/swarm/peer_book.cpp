@@ -267,10 +267,13 @@ TimePoint PeerBook::next_dial_time(TimePoint now) const {
     return std::max({now, candidate, state.next_token()});
 }
 
-Duration PeerBook::dial_timeout(const Endpoint& endpoint) const {
+bool PeerBook::has_failed(const Endpoint& endpoint) const {
     const auto at = state_->known.find(endpoint);
-    const bool first = at == state_->known.end() || at->second.failures == 0;
-    return first ? kFirstDialTimeout : kLaterDialTimeout;
+    return at != state_->known.end() && at->second.failures > 0;
+}
+
+Duration PeerBook::dial_timeout(const Endpoint& endpoint) const {
+    return has_failed(endpoint) ? kLaterDialTimeout : kFirstDialTimeout;
 }
 
 void PeerBook::on_connected(const Endpoint& endpoint, TimePoint now) {
@@ -315,12 +318,16 @@ void PeerBook::on_closed(const Endpoint& endpoint, CloseKind kind, TimePoint now
             state.make_waiting(*at, now + doubled(kWorkedPause, entry.returns));
             if (entry.returns < 100) ++entry.returns;
             return;
+        case CloseKind::startled:
+            if (entry.failures++ > 0) break;
+            state.make_ready(*at);
+            return;
         case CloseKind::refused:
         case CloseKind::failed:
         case CloseKind::useless:
+            ++entry.failures;
             break;
     }
-    ++entry.failures;
     const bool spent = entry.failures >= kMaxDialFailures;
     state.make_waiting(*at, spent ? kNever : now + doubled(kFirstPause, entry.failures - 1u));
 }

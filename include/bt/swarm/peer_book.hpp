@@ -35,6 +35,7 @@ struct PeerBookSettings {
 enum class CloseKind : std::uint8_t {
     refused,    // the connect failed, or timed out
     failed,     // closed before or in the handshake
+    startled,   // closed without a message, having heard more than our handshake: dialed again
     useless,    // closed later, having given nothing
     worked,     // closed later, having given payload
     redundant,  // a second connection to a peer that we have; the address stays known
@@ -71,6 +72,8 @@ public:
     [[nodiscard]] std::optional<Endpoint> next_to_dial(TimePoint now);
     /// When next_to_dial() can have an answer again without other news; kNever if it cannot.
     [[nodiscard]] TimePoint next_dial_time(TimePoint now) const;
+    /// It has been tried since it last gave payload.
+    [[nodiscard]] bool has_failed(const Endpoint& endpoint) const;
     /// How long a dial may take: short on the first try, longer on the next.
     [[nodiscard]] Duration dial_timeout(const Endpoint& endpoint) const;
 

@@ -265,7 +265,7 @@ TEST_F(SessionTest, StopsOneTorrentWhileAnotherGoesOn) {
     stop(seed);
 }
 
-TEST_F(SessionTest, TellsADialedPeerWhatItHasAndWantsAlongWithTheHandshake) {
+TEST_F(SessionTest, TellsADialedPeerThatIsFarAwayWhatItHasAndWants) {
     const auto payload = make_payload({100'000}, 32'000);  // four pieces
     Node leech(io_);
     net::TcpAcceptor acceptor(io_.get_executor(), {net::asio::ip::address_v4::loopback(), 0});

@@ -33,7 +33,9 @@ inline std::vector<Endpoint> dial_all(PeerBook& book, TimePoint now) {
 inline void try_once(PeerBook& book, CloseKind kind, TimePoint now) {
     const auto endpoint = book.next_to_dial(now);
     ASSERT_TRUE(endpoint);
-    if (kind != CloseKind::refused && kind != CloseKind::failed) book.on_connected(*endpoint, now);
+    if (kind != CloseKind::refused && kind != CloseKind::failed && kind != CloseKind::startled) {
+        book.on_connected(*endpoint, now);
+    }
     book.on_closed(*endpoint, kind, now);
 }
 

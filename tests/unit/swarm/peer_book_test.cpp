@@ -250,6 +250,26 @@ TEST(PeerBook, DoesNotCountARedundantConnectionAsAFailure) {
     EXPECT_EQ(book.dial_timeout(peer(0)), PeerBook::kFirstDialTimeout);
 }
 
+TEST(PeerBook, RemembersWhoHasFailed) {
+    PeerBook book({}, 1);
+    book.add(peer(1), PeerSource::tracker, kStart);
+    EXPECT_FALSE(book.has_failed(peer(1)));
+    EXPECT_FALSE(book.has_failed(peer(2))) << "unknown";
+    try_once(book, CloseKind::failed, kStart);
+    EXPECT_TRUE(book.has_failed(peer(1)));
+    try_once(book, CloseKind::worked, kStart + 1h);
+    EXPECT_FALSE(book.has_failed(peer(1)));
+}
+
+TEST(PeerBook, DialsAStartledPeerAgainAtOnceButOnce) {
+    PeerBook book({}, 1);
+    book.add(peer(1), PeerSource::tracker, kStart);
+    try_once(book, CloseKind::startled, kStart);
+    EXPECT_TRUE(book.has_failed(peer(1)));
+    try_once(book, CloseKind::startled, kStart);
+    EXPECT_FALSE(book.next_to_dial(kStart + 10s));
+}
+
 TEST(PeerBook, GivesLaterDialsMoreTime) {
     PeerBook book({}, 1);
     add(book, 1);

@@ -60,6 +60,18 @@ TEST_F(SwarmBasics, TakesEarlyInterestBackFromAPeerThatNeverSaysWhatItHas) {
     EXPECT_EQ(count(silent, MessageId::interested), 1u);
 }
 
+TEST_F(SwarmBasics, RepeatsAnEarlyInterestThatHasNoEffect) {
+    start(3);
+    const auto deaf = connect_told();
+    const auto heard = connect_told();
+    for (const auto peer : {deaf, heard})
+        tell(peer, MessageId::have_all);
+    tell(heard, MessageId::unchoke);
+    wait(30s);
+    EXPECT_EQ(count(deaf, MessageId::interested), 1u);
+    EXPECT_EQ(count(heard, MessageId::interested), 0u);
+}
+
 TEST_F(SwarmBasics, ALonePeerIsAskedForMuchAtOnce) {
     start(2500);
     EXPECT_THAT(requests_to(seed()), SizeIs(500)) << "as much as a peer without reqq takes";
