@@ -94,7 +94,7 @@ private:
         const auto length = std::min<std::uint64_t>(stream.room.size(), stream.end - stream.at);
         const auto slice = stream.room.first(static_cast<std::size_t>(length));
         if (auto read = storage_.read(stream.at, slice); !read) {
-            out_.error = std::move(read.error());
+            out_.error = read.error();
             stream.failed = true;
             return false;
         }

@@ -28,7 +28,7 @@ Result<std::unique_ptr<Services>> Services::create(asio::io_context& io,
 }
 
 asio::ssl::context& Services::tls() {
-    if (!tls_) tls_ = std::move(make_tls(settings_).value());  // cannot fail without a file
+    if (!tls_) tls_ = make_tls(settings_).value();  // cannot fail without a file
     return *tls_;
 }
 

@@ -34,9 +34,9 @@ std::vector<Endpoint> of_family(bool v4, const std::vector<Endpoint>& endpoints,
     std::vector<Endpoint> out;
     std::copy_if(endpoints.begin(), endpoints.end(), std::back_inserter(out),
                  [v4](const Endpoint& e) { return e.address.is_v4() == v4; });
-    std::stable_partition(out.begin(), out.end(), [&](const Endpoint& e) {
-        return std::find(last_good.begin(), last_good.end(), e) != last_good.end();
-    });
+    const auto good =
+        std::find_first_of(out.begin(), out.end(), last_good.begin(), last_good.end());
+    if (good != out.end()) std::rotate(out.begin(), good, good + 1);
     if (out.size() > kMaxUdpAddresses) out.resize(kMaxUdpAddresses);
     return out;
 }

@@ -246,10 +246,8 @@ void PeerSession::flush(TimePoint now) {
     while (!closed_ && !sending_rest_ && !outbox_.empty()) {
         const auto parts = outbox_.gather();
         std::array<asio::const_buffer, Outbox::kMaxParts> buffers;
-        std::size_t size = 0;
         for (std::size_t i = 0; i < parts.count; ++i) {
             buffers[i] = asio::buffer(parts.parts[i].data(), parts.parts[i].size());
-            size += parts.parts[i].size();
         }
         error_code ec;
         const auto n = socket_.write_some(
