@@ -27,7 +27,7 @@ protected:
         if (server) run(io, server->stop());
     }
     void start() {
-        server = std::move(TrackerServer::create(io, server_settings).value());
+        server = TrackerServer::create(io, server_settings).value();
         server->start();
     }
     std::string url(const std::string& target) const {

@@ -86,7 +86,7 @@ struct Node final : Observer {
     explicit Node(net::asio::io_context& io) {
         SessionSettings settings;
         settings.listen_first = settings.listen_last = 0;
-        session = std::move(*Session::create(io, settings, *this));
+        session = Session::create(io, settings, *this).value();
     }
     void on_state(TorrentId torrent) override {
         if (changed) changed(session->status(torrent).state);
