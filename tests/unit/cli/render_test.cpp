@@ -113,7 +113,7 @@ TEST(RenderLines, HaveCommonColumns) {
     views[1].status.done = 7;
     views[2].name = "映画";
     views[2].status.eta_seconds = -1;
-    for (const std::size_t width : {60, 80, 200}) {
+    for (const std::size_t width : {60u, 80u, 200u}) {
         const auto lines = render_lines(views, width);
         const auto before = [](const std::string& line) {
             return columns(std::string_view(line).substr(0, line.find("↓")));
