@@ -28,7 +28,7 @@ Error without_host(Error error, const text::Url& url) {
     return error;
 }
 
-/// Those of `endpoints` that are tried in turn, the ones in `last_good` first.
+/// Those of `endpoints` that are tried in turn, the one in `last_good` first.
 std::vector<Endpoint> of_family(bool v4, const std::vector<Endpoint>& endpoints,
                                 const std::vector<Endpoint>& last_good) {
     std::vector<Endpoint> out;

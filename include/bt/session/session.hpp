@@ -103,8 +103,8 @@ public:
     /// errors of disk::Storage::open and disk::Claim::acquire.
     [[nodiscard]] Result<TorrentId> add(TorrentSettings settings);
     [[nodiscard]] TorrentStatus status(TorrentId torrent) const;
-    /// Ends this torrent, as stop() does all, and returns at once; it goes to stopped if it had work
-    /// left.
+    /// Ends this torrent, as stop() does all, and returns at once; it goes to stopped if it had
+    /// work left.
     void stop(TorrentId torrent);
     /// Ends every torrent: verified data is kept, trackers are told. Takes 3 s at most.
     [[nodiscard]] net::Awaitable<void> stop();

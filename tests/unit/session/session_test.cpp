@@ -5,6 +5,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -287,6 +288,84 @@ TEST_F(SessionTest, TellsADialedPeerThatIsFarAwayWhatItHasAndWants) {
     // BEP 3: a bitfield without pieces, then interested.
     EXPECT_EQ(heard, std::string("\0\0\0\x02\x05\0\0\0\0\x01\x02", 11));
     stop(leech);
+}
+
+TEST_F(SessionTest, DialsAPeerAgainAtOnceThatItStartledAndLetsItSpeakFirst) {
+    const auto payload = make_payload({100'000}, 32'000);
+    Node leech(io_);
+    net::TcpAcceptor acceptor(io_.get_executor(), {net::asio::ip::address_v4::loopback(), 0});
+    net::TcpSocket startled(io_.get_executor());
+    net::TcpSocket again(io_.get_executor());
+    std::string first(68 + 6 + 5, '\0');
+    std::string second(68, '\0');
+    std::string answered(5, '\0');
+    TimePoint closed = kNever;
+    TimePoint dialed = kNever;
+    bool done = false;
+    acceptor.async_accept(startled, [&](net::error_code) {
+        net::asio::async_read(startled, net::asio::buffer(first), [&](auto, std::size_t) {
+            startled.close();
+            closed = net::now();
+        });
+        acceptor.async_accept(again, [&](net::error_code) {
+            dialed = net::now();
+            net::asio::async_read(again, net::asio::buffer(second), [&](auto, std::size_t) {
+                // A handshake of another peer, which speaks BEP 6.
+                auto theirs = second;
+                theirs[27] |= 0x04;
+                theirs[67] ^= 0x01;
+                net::asio::write(again, net::asio::buffer(theirs));
+                net::asio::async_read(again, net::asio::buffer(answered),
+                                      [&](auto, std::size_t) { done = true; });
+            });
+        });
+    });
+    ASSERT_TRUE(leech.add(payload, leech_dir_.path(), [&](auto& settings) {
+        settings.peers.emplace_back("127.0.0.1", acceptor.local_endpoint().port());
+    }));
+    run_until([&] { return done; });
+    EXPECT_LT(dialed - closed, 5s);
+    // have_none: nothing had been said before the peer's handshake was known.
+    EXPECT_EQ(answered, std::string("\0\0\0\x01\x0f", 5));
+    stop(leech);
+}
+
+TEST_F(SessionTest, TellsAFarPeerOfThePiecesThatCameBeforeItsHandshake) {
+    const auto payload = make_payload({100'000}, 32'000);  // four pieces
+    write_payload(payload, seed_dir_.path());
+    Node leech(io_);
+    Node seed(io_);
+    net::TcpAcceptor acceptor(io_.get_executor(), {net::asio::ip::address_v4::loopback(), 0});
+    net::TcpSocket far(io_.get_executor());
+    std::string early(68 + 6 + 5, '\0');
+    std::string haves(4 * 9, '\0');
+    bool spoken_to = false;
+    bool told = false;
+    acceptor.async_accept(far, [&](net::error_code) {
+        net::asio::async_read(far, net::asio::buffer(early),
+                              [&](auto, std::size_t) { spoken_to = true; });
+    });
+    const auto l = *leech.add(payload, leech_dir_.path(), [&](auto& settings) {
+        settings.keep_seeding = true;
+        settings.peers.emplace_back("127.0.0.1", acceptor.local_endpoint().port());
+    });
+    run_until([&] { return spoken_to; });
+    ASSERT_TRUE(seed.add(payload, seed_dir_.path(), [&](auto& settings) {
+        settings.seed_only = true;
+        settings.peers.emplace_back("127.0.0.1", leech.session->listen_port());
+    }));
+    run_until([&] { return leech.session->status(l).state == TorrentState::seeding; });
+    auto theirs = early.substr(0, 68);
+    theirs[67] ^= 0x01;
+    net::asio::write(far, net::asio::buffer(theirs));
+    net::asio::async_read(far, net::asio::buffer(haves), [&](auto, std::size_t) { told = true; });
+    run_until([&] { return told; });
+    for (std::size_t piece = 0; piece < 4; ++piece) {
+        const std::string have{0, 0, 0, 5, 4, 0, 0, 0, static_cast<char>(piece)};
+        EXPECT_EQ(haves.substr(piece * 9, 9), have);
+    }
+    stop(leech);
+    stop(seed);
 }
 
 TEST_F(SessionTest, ServesSeveralAtOnceFromOnePort) {
