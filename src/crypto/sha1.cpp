@@ -4,6 +4,7 @@
 #include <cstring>
 #include <type_traits>
 
+#include "bt/core/assert.hpp"
 #include "crypto/sha1_backend.hpp"
 
 namespace bt::crypto {
@@ -93,6 +94,14 @@ const Sha1Backend& sha1_backend() {
 
 std::size_t sha1_streams() {
     return sha1_backend().streams;
+}
+
+Sha1 Sha1::at(const std::array<std::uint32_t, 5>& words, std::uint64_t length) {
+    BT_ASSERT(length % kBlock == 0);
+    Sha1 out;
+    out.state_ = words;
+    out.length_ = length;
+    return out;
 }
 
 void Sha1::update(Bytes bytes) {

@@ -12,12 +12,12 @@ from pathlib import Path
 FLOOR = {
     "core": 0,
     "bencode": 1, "crypto": 1, "text": 1,
-    "metainfo": 2, "wire": 2, "tracker": 2, "dht": 2, "utp": 2, "swarm": 2,
+    "metainfo": 2, "wire": 2, "tracker": 2, "dht": 2, "utp": 2, "swarm": 2, "resume": 2,
     "disk": 3, "net": 3,
     "session": 4,
     "cli": 5,
 }
-NEIGHBOURS = {"swarm": {"wire", "metainfo"}}
+NEIGHBOURS = {"swarm": {"wire", "metainfo"}, "resume": {"metainfo"}}
 PURE_FLOOR = 2
 MAX_LINES = 400
 LONG_FILES: set[str] = set()

@@ -19,8 +19,13 @@ class Sha1 {
 public:
     static constexpr std::size_t kBlock = 64;  // bytes that the algorithm takes in at a time
 
+    /// Goes on with a hash whose words() were these after `length` bytes, a multiple of kBlock.
+    [[nodiscard]] static Sha1 at(const std::array<std::uint32_t, 5>& words, std::uint64_t length);
+
     void update(Bytes bytes);
     [[nodiscard]] Sha1Digest finish();
+    /// The state so far, without the last length % kBlock bytes.
+    [[nodiscard]] const std::array<std::uint32_t, 5>& words() const { return state_; }
 
 private:
     friend class Sha1Cursor;
