@@ -8,19 +8,6 @@
 
 namespace bt::cli {
 
-namespace {
-
-/// A tracker is announced to once, however often it is named.
-void drop_known_trackers(session::TorrentSettings& settings) {
-    std::set<std::string> known;
-    for (const auto& tier : settings.metainfo->trackers)
-        known.insert(tier.begin(), tier.end());
-    std::erase_if(settings.extra_trackers,
-                  [&](const std::string& url) { return !known.insert(url).second; });
-}
-
-}  // namespace
-
 void add_sources(Run& run, const std::vector<std::string>& sources,
                  const session::TorrentSettings& pattern,
                  const std::vector<std::string>& excluded) {
@@ -37,7 +24,6 @@ void add_sources(Run& run, const std::vector<std::string>& sources,
             auto settings = pattern;
             auto name = text::escape((*torrent)->name);
             settings.metainfo = without_trackers(std::move(*torrent), excluded);
-            drop_known_trackers(settings);
             run.add(std::move(name), std::move(settings));
         }
     }

@@ -122,8 +122,11 @@ Result<HostPort> parse_host_port(std::string_view text, std::uint16_t min_port) 
 }
 
 Result<std::string> parse_tracker(std::string_view text) {
-    if (!text::Url::parse(text)) return bad(text, "an http, https or udp URL");
-    return std::string(text);
+    if (text::Url::parse(text)) return std::string(text);
+    // It may hold a pass-key, wherever it is wrong.
+    const bool has_scheme = text.find("://") != std::string_view::npos;
+    const auto host = text.substr(0, text.find_first_of("/?"));
+    return bad(has_scheme ? text::redact(text) : host, "an http, https or udp URL");
 }
 
 Result<Color> parse_color(std::string_view text) {

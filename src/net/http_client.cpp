@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "bt/core/nearness.hpp"
 #include "bt/net/clock.hpp"
 #include "bt/net/deadline.hpp"
 #include "bt/net/resolver.hpp"
@@ -31,13 +32,6 @@ using Request = http::request<http::empty_body>;
 using Parser = http::response_parser<http::string_body>;
 using TlsStream = asio::ssl::stream<TcpSocket>;
 
-/// How near an address is to us. A redirect never leads to a nearer one.
-int nearness(const IpAddress& address) {
-    if (address.is_link_local()) return 3;
-    if (address.is_loopback() || address.is_unspecified()) return 2;
-    return address.is_private() ? 1 : 0;
-}
-
 bool is_redirect(unsigned status) {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
@@ -49,6 +43,9 @@ Error read_error(const error_code& error) {
     if (error == http::error::body_limit) return fail(Errc::http, "the answer is too large");
     if (error == http::error::header_limit) {
         return fail(Errc::http, "the header of the answer is too large");
+    }
+    if (error == http::error::buffer_overflow) {
+        return fail(Errc::http, "a chunk of the answer is malformed");
     }
     if (error.category() == http::make_error_code(http::error::bad_version).category()) {
         return fail(Errc::http, "the answer is not HTTP");
@@ -85,13 +82,14 @@ public:
                 co_return with_host(fail(Errc::http, "too many redirects"));
             }
             if (const auto moved = follow(); !moved) co_return with_host(moved.error());
-            nearness_limit_ = nearness(answer->from.address);
+            nearest_ = nearness(answer->from.address);
         }
     }
 
 private:
     [[nodiscard]] Awaitable<Result<HttpResponse>> hop();
     [[nodiscard]] Awaitable<Result<std::vector<Endpoint>>> addresses();
+    [[nodiscard]] std::optional<std::string> why_refused(const IpAddress& address) const;
     [[nodiscard]] Awaitable<Result<HttpResponse>> over_tls(TcpSocket socket);
     template <class Stream>
     [[nodiscard]] Awaitable<Result<HttpResponse>> exchange(Stream& stream);
@@ -109,8 +107,8 @@ private:
     text::Url url_;
     const HttpOptions options_;
     const TimePoint deadline_;
-    std::string location_;               // where the last answer redirects to; empty = nowhere
-    std::optional<int> nearness_limit_;  // of the server that redirected us
+    std::string location_;             // where the last answer redirects to; empty = nowhere
+    std::optional<Nearness> nearest_;  // of the server that redirected us
 };
 
 Awaitable<Result<HttpResponse>> Get::hop() {
@@ -126,6 +124,8 @@ Awaitable<Result<HttpResponse>> Get::hop() {
     error_code ec;
     const auto from = socket.remote_endpoint(ec);
     if (ec) co_return fail(Errc::network, plain_words(ec));
+    const auto us = socket.local_endpoint(ec);
+    if (ec) co_return fail(Errc::network, plain_words(ec));
 
     Result<HttpResponse> answer = HttpResponse{};
     if (url_.scheme == "https") {
@@ -139,7 +139,10 @@ Awaitable<Result<HttpResponse>> Get::hop() {
         answer = co_await exchange(socket);
         if (deadline.passed()) co_return late();
     }
-    if (answer) answer->from = from_asio(from);
+    if (answer) {
+        answer->from = from_asio(from);
+        answer->us = from_asio(us.address());
+    }
     co_return answer;
 }
 
@@ -155,16 +158,23 @@ Awaitable<Result<std::vector<Endpoint>>> Get::addresses() {
         all = services_.resolver().known(url_.host, url_.port).value_or(std::vector<Endpoint>{});
         if (all.empty()) co_return fail(Errc::resolve_failed, "no known address");
     }
-    const auto first = all.front().address;
-    std::erase_if(all, [this](const Endpoint& endpoint) {
-        if (nearness_limit_ && nearness(endpoint.address) > *nearness_limit_) return true;
-        return options_.may_connect && !options_.may_connect(endpoint.address);
+    std::string why;
+    std::erase_if(all, [&](const Endpoint& endpoint) {
+        const auto refused = why_refused(endpoint.address);
+        if (refused && why.empty()) why = *refused;
+        return refused.has_value();
     });
-    if (all.empty()) {
-        co_return fail(Errc::network,
-                       "refused: its address " + first.to_string() + " is in the local network");
-    }
+    if (all.empty()) co_return fail(Errc::network, std::move(why));
     co_return all;
+}
+
+/// Judged is the address itself, which is the one that is connected to: what a name leads to may
+/// change between two look-ups.
+std::optional<std::string> Get::why_refused(const IpAddress& address) const {
+    if (nearest_ && nearness(address) > *nearest_) {
+        return "refused: a redirect into a nearer network, to " + address.to_string();
+    }
+    return options_.refuse ? options_.refuse(url_, address) : std::nullopt;
 }
 
 Awaitable<Result<HttpResponse>> Get::over_tls(TcpSocket socket) {
@@ -194,19 +204,19 @@ Awaitable<Result<HttpResponse>> Get::exchange(Stream& stream) {
     Parser parser;
     parser.header_limit(kHttpHeaderBytes);
     parser.body_limit(options_.max_body);
-    boost::beast::flat_buffer buffer;
+    boost::beast::flat_buffer buffer(kHttpBufferBytes);
     const auto [head_ec, head] = co_await http::async_read_header(stream, buffer, parser, kAwait);
     if (head_ec) co_return read_error(head_ec);
     const auto status = parser.get().result_int();
     if (is_redirect(status)) {
         location_ = std::string(parser.get()[http::field::location]);
         if (location_.empty()) co_return fail(Errc::http, "a redirect to nowhere");
-        co_return HttpResponse{status, url_, {}, {}};
+        co_return HttpResponse{status, url_, {}, {}, {}};
     }
     if (const auto usable = check_header(parser); !usable) co_return usable.error();
     const auto [body_ec, body] = co_await http::async_read(stream, buffer, parser, kAwait);
     if (body_ec) co_return read_error(body_ec);
-    co_return HttpResponse{status, url_, {}, std::move(parser.get().body())};
+    co_return HttpResponse{status, url_, {}, {}, std::move(parser.get().body())};
 }
 
 Request Get::request() const {
@@ -234,10 +244,9 @@ Result<> Get::check_header(const Parser& parser) const {
 
 Result<> Get::follow() {
     auto next = text::resolve(url_, std::exchange(location_, {}));
+    const bool other = next ? next->scheme == "udp" : next.error().code == Errc::unsupported;
+    if (other) return fail(Errc::http, "a redirect to something other than http or https");
     if (!next) return fail(Errc::http, "a redirect to an unusable URL");
-    if (next->scheme != "http" && next->scheme != "https") {
-        return fail(Errc::http, "a redirect to something other than http or https");
-    }
     if (url_.scheme == "https" && next->scheme != "https") {
         return fail(Errc::http, "a redirect from https to http");
     }

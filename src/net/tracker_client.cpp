@@ -12,6 +12,7 @@
 #include "bt/net/resolver.hpp"
 #include "bt/net/task_group.hpp"
 #include "bt/tracker/http.hpp"
+#include "bt/tracker/trust.hpp"
 #include "net/udp_announce.hpp"
 
 namespace bt::net {
@@ -70,7 +71,27 @@ Awaitable<tracker::AnnounceOutcome> TrackerClient::announce(tracker::AnnounceReq
                                                             bool may_look_up) {
     auto announcing = url_.scheme == "udp" ? over_udp(std::move(request), may_look_up)
                                            : over_http(std::move(request), may_look_up);
-    co_return co_await std::move(announcing);
+    auto outcome = co_await std::move(announcing);
+    // Some trackers repeat the pass-key that they do not know.
+    if (outcome) {
+        outcome->warning = text::redact_in(std::move(outcome->warning), url_);
+        co_return outcome;
+    }
+    auto failure = outcome.error();
+    if (has_spoken(outcome)) {
+        failure.error.message = text::redact_in(std::move(failure.error.message), url_);
+    }
+    co_return failure;
+}
+
+/// Why `address` is not asked for `hop`: this tracker's URL, or where it redirects to.
+std::optional<std::string> TrackerClient::why_not_asked(const text::Url& hop,
+                                                        const IpAddress& address) const {
+    if (options_.typed && hop.host == url_.host) return std::nullopt;
+    // Of the query, what we have added does not count.
+    auto judged = hop;
+    judged.query = url_.query;
+    return tracker::why_not_asked(judged, address);
 }
 
 Awaitable<tracker::AnnounceOutcome> TrackerClient::over_http(tracker::AnnounceRequest request,
@@ -86,6 +107,9 @@ Awaitable<tracker::AnnounceOutcome> TrackerClient::over_http(tracker::AnnounceRe
     options.timeout = options_.http_timeout;
     options.may_look_up = may_look_up;
     options.any_status = true;
+    options.refuse = [this](const text::Url& hop, const IpAddress& address) {
+        return why_not_asked(hop, address);
+    };
     auto getting = http_get(services_, std::move(url), std::move(options));
     const auto answer = co_await std::move(getting);
     if (!answer) co_return tracker::AnnounceFailure{without_host(answer.error(), url_), {}};
@@ -94,7 +118,11 @@ Awaitable<tracker::AnnounceOutcome> TrackerClient::over_http(tracker::AnnounceRe
     if (!fine && !answer->body.starts_with('d')) {
         co_return tracker::AnnounceFailure{http_status_error(answer->status), {}};
     }
-    co_return tracker::parse_http_reply(as_bytes(answer->body));
+    auto outcome = tracker::parse_http_reply(as_bytes(answer->body));
+    if (!outcome) co_return outcome;
+    tracker::drop_forged_peers(outcome->peers, answer->from.address);
+    std::erase(outcome->peers, Endpoint{answer->us, request.port});
+    co_return outcome;
 }
 
 Awaitable<tracker::AnnounceOutcome> TrackerClient::over_udp(tracker::AnnounceRequest request,
@@ -111,6 +139,11 @@ Awaitable<tracker::AnnounceOutcome> TrackerClient::over_udp(tracker::AnnounceReq
     if (endpoints.empty()) {
         co_return tracker::AnnounceFailure{fail(Errc::resolve_failed, "no known address"), {}};
     }
+    const auto refused = why_not_asked(url_, endpoints.front().address);
+    std::erase_if(endpoints, [this](const Endpoint& endpoint) {
+        return why_not_asked(url_, endpoint.address).has_value();
+    });
+    if (endpoints.empty()) co_return tracker::AnnounceFailure{fail(Errc::network, *refused), {}};
     Families families(services_.executor());
     for (const bool v4 : {true, false}) {
         auto addresses = of_family(v4, endpoints, last_good_);
@@ -144,6 +177,7 @@ Awaitable<void> TrackerClient::ask_in_turn(Families& families, std::vector<Endpo
             udp_announce(services_.executor(), services_.udp_connections(), to, std::move(what));
         outcome = co_await std::move(announcing);
         if (!has_spoken(*outcome)) continue;
+        if (*outcome) tracker::drop_forged_peers((*outcome)->peers, to.address);
         std::erase_if(last_good_,
                       [&](const Endpoint& e) { return e.address.is_v4() == to.address.is_v4(); });
         last_good_.push_back(to);

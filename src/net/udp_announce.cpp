@@ -29,14 +29,17 @@ tracker::AnnounceFailure failure(const error_code& error) {
     return {fail(Errc::network, plain_words(error)), {}};
 }
 
-/// What the machine asks for, until its announce is over.
-Awaitable<tracker::AnnounceOutcome> converse(Executor executor, Endpoint to,
+/// What the machine asks for, until its announce is over. We listen at `port`.
+Awaitable<tracker::AnnounceOutcome> converse(Executor executor, Endpoint to, std::uint16_t port,
                                              tracker::UdpExchange& exchange) {
     UdpSocket socket(executor);
     error_code ec;
     socket.open(to.address.is_v4() ? udp::v4() : udp::v6(), ec);
     if (!ec) socket.connect(to_udp(to), ec);
     if (ec) co_return failure(ec);
+    const auto from = socket.local_endpoint(ec);
+    if (ec) co_return failure(ec);
+    const Endpoint us{from_asio(from).address, port};
 
     std::vector<std::byte> buffer(kReceiveBytes);
     for (;;) {
@@ -55,7 +58,10 @@ Awaitable<tracker::AnnounceOutcome> converse(Executor executor, Endpoint to,
         if (receive_ec == asio::error::operation_aborted) continue;  // it is time to send again
         if (receive_ec) co_return failure(receive_ec);
         exchange.on_packet(Bytes(buffer).first(size), now());
-        if (exchange.outcome()) co_return *exchange.outcome();
+        if (!exchange.outcome()) continue;
+        auto outcome = *exchange.outcome();
+        if (outcome) std::erase(outcome->peers, us);
+        co_return outcome;
     }
 }
 
@@ -70,9 +76,10 @@ Awaitable<tracker::AnnounceOutcome> udp_announce(Executor executor,
     options.connection = connections.find(to, now());
     options.last_retry = what.last_retry;
     options.first_timeout = what.first_timeout;
+    const auto port = what.request.port;
     tracker::UdpExchange exchange(std::move(what.request), std::move(options), unguessable);
 
-    auto conversing = converse(executor, to, exchange);
+    auto conversing = converse(executor, to, port, exchange);
     auto outcome = co_await std::move(conversing);
     const auto& connection = exchange.connection();
     if (!has_spoken(outcome)) {

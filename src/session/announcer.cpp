@@ -49,7 +49,8 @@ struct Announcer::State {
     State(net::Services& shared, AnnouncerSettings given, Host& owner)
         : services(shared), settings(std::move(given)), host(owner), partings(shared.executor()) {}
 
-    void add(std::size_t tier, const std::string& url);
+    void add_all();
+    void add(std::size_t tier, const std::string& url, bool typed);
     void wake_all();
     [[nodiscard]] tracker::AnnounceRequest request(const Tracker& of, Event event) const;
     [[nodiscard]] Awaitable<void> run(Tracker& tracker);
@@ -68,15 +69,39 @@ struct Announcer::State {
     bool completed = false;
 };
 
-void Announcer::State::add(std::size_t tier, const std::string& url) {
+void Announcer::State::add_all() {
+    std::set<std::string> typed;
+    for (const auto& url : settings.typed) {
+        if (typed.size() < kMaxTrackers) typed.insert(url);
+    }
+    statuses.reserve(kMaxTrackers);  // trackers point at their status
+    std::set<std::string> seen;
+    auto waiting = typed.size();
+    for (std::size_t tier = 0; tier < settings.tiers.size(); ++tier) {
+        for (const auto& url : settings.tiers[tier]) {
+            const bool is_typed = typed.contains(url);
+            const bool room = is_typed || statuses.size() + waiting < kMaxTrackers;
+            if (!room || !seen.insert(url).second) continue;
+            if (is_typed) --waiting;
+            add(tier, url, is_typed);
+        }
+    }
+    for (const auto& url : settings.typed) {
+        if (typed.contains(url) && seen.insert(url).second) add(settings.tiers.size(), url, true);
+    }
+}
+
+void Announcer::State::add(std::size_t tier, const std::string& url, bool typed) {
     auto& status = statuses.emplace_back();
     status.tier = tier;
     status.url = text::redact(url);
     auto parsed = text::Url::parse(url);
     if (!parsed) return show_failure(status, parsed.error().message);
     status.host = parsed->host;
-    auto& tracker = trackers.emplace_back(
-        std::make_unique<Tracker>(services, std::move(*parsed), settings.tracker));
+    auto options = settings.tracker;
+    options.typed = typed;
+    auto& tracker =
+        trackers.emplace_back(std::make_unique<Tracker>(services, std::move(*parsed), options));
     tracker->status = &status;
 }
 
@@ -174,15 +199,7 @@ Awaitable<void> Announcer::State::part(Tracker& tracker) {
 
 Announcer::Announcer(net::Services& services, AnnouncerSettings settings, Host& host)
     : state_(std::make_unique<State>(services, std::move(settings), host)) {
-    auto& state = *state_;
-    state.statuses.reserve(kMaxTrackers);  // trackers point at their status
-    std::set<std::string> seen;
-    for (std::size_t tier = 0; tier < state.settings.tiers.size(); ++tier) {
-        for (const auto& url : state.settings.tiers[tier]) {
-            if (state.statuses.size() == kMaxTrackers) return;
-            if (seen.insert(url).second) state.add(tier, url);
-        }
-    }
+    state_->add_all();
 }
 
 Announcer::~Announcer() = default;

@@ -207,7 +207,7 @@ void Torrent::exchange() {
     announcing.key = static_cast<std::uint32_t>(shared_.seeds());
     announcing.port = shared_.listen_port;
     announcing.tiers = settings_.metainfo->trackers;
-    if (!settings_.extra_trackers.empty()) announcing.tiers.push_back(settings_.extra_trackers);
+    announcing.typed = settings_.extra_trackers;
     announcer_ = std::make_unique<Announcer>(shared_.services, std::move(announcing), *this);
     announcer_->start();
     if (!settings_.peers.empty()) tasks_.spawn(add_named_peers());

@@ -6,6 +6,7 @@
 
 #include "bt/core/endpoint.hpp"
 #include "bt/text/escape.hpp"
+#include "bt/text/percent.hpp"
 
 namespace bt::text {
 
@@ -109,10 +110,24 @@ std::string remove_dot_segments(std::string_view path) {
     return out;
 }
 
-/// A long element without a dot: what private trackers put into the path to know their user by.
-bool looks_like_passkey(std::string_view element) {
-    constexpr std::size_t kShortest = 16;
-    return element.size() >= kShortest && element.find('.') == std::string_view::npos;
+/// Shorter parts are words of everyday more often than pass-keys, and guessed soon.
+constexpr std::size_t kShortestSecret = 8;
+
+void add_secret(std::vector<std::string>& out, std::string_view part) {
+    if (part.size() < kShortestSecret || part == "announce") return;
+    out.emplace_back(part);
+    if (auto plain = percent_decode(part); plain && *plain != part)
+        out.push_back(std::move(*plain));
+}
+
+/// Calls `take` for every part of `text` between `separators`.
+template <class Take>
+void for_each_part(std::string_view text, std::string_view separators, Take take) {
+    while (!text.empty()) {
+        const auto part = text.substr(0, text.find_first_of(separators));
+        text.remove_prefix(std::min(part.size() + 1, text.size()));
+        take(part);
+    }
 }
 
 }  // namespace
@@ -195,16 +210,8 @@ Result<Url> resolve(const Url& base, std::string_view location) {
 }
 
 std::string redact(const Url& url) {
-    auto out = url.scheme + "://" + url.authority();
-    std::string_view path = url.path;
-    while (!path.empty()) {
-        path.remove_prefix(1);
-        const auto element = path.substr(0, path.find('/'));
-        path.remove_prefix(element.size());
-        out += '/';
-        out += looks_like_passkey(element) ? "..." : element;
-    }
-    return escape(out);
+    const bool plain = url.path == "/" || url.path == "/announce";
+    return escape(url.scheme + "://" + url.authority() + (plain ? url.path : "/..."), kMaxUrlBytes);
 }
 
 std::string redact(std::string_view url) {
@@ -212,6 +219,29 @@ std::string redact(std::string_view url) {
     const auto scheme = url.substr(0, url.find("://"));
     if (scheme.size() == url.size() || !is_host_name(scheme)) return "(no URL)";
     return escape(scheme, 32) + "://...";
+}
+
+std::string redact_in(std::string words, const Url& url) {
+    constexpr std::string_view kHidden = "...";
+    std::vector<std::string> secrets;
+    const auto add = [&](std::string_view part) { add_secret(secrets, part); };
+    for_each_part(url.path, "/", add);
+    for_each_part(url.user_info, ":", add);
+    for_each_part(url.query, "&;", [&](std::string_view part) {
+        const auto equals = part.find('=');
+        add(equals == std::string_view::npos ? part : part.substr(equals + 1));
+    });
+    // The longest first: it may hold another.
+    std::sort(secrets.begin(), secrets.end(),
+              [](const auto& a, const auto& b) { return a.size() > b.size(); });
+    for (const auto& secret : secrets) {
+        // On past what was put there: a secret may be made of dots itself.
+        for (std::size_t at = 0; (at = words.find(secret, at)) != std::string::npos;) {
+            words.replace(at, secret.size(), kHidden);
+            at += kHidden.size();
+        }
+    }
+    return words;
 }
 
 }  // namespace bt::text

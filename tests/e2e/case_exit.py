@@ -242,7 +242,7 @@ def out_of_time(lab):
 def second_interrupt(lab):
     torrent = make_payload(lab.path("seed"), SHAPE)
     tracker = SilentServer(lab, *TRACKER_AT)
-    source = torrent.write(lab.folder / "x.torrent", "http://%s:%d/a" % TRACKER_AT)
+    source = torrent.write(lab.folder / "x.torrent", "http://%s:%d/announce" % TRACKER_AT)
     bt = lab.bt("-d", lab.path("out"), source)
     bt.wait_for(lambda: tracker.reached, 20, "an announce")
     bt.send(signal.SIGINT)

@@ -138,7 +138,7 @@ def complete(lab):
 def hung_tracker(lab):
     torrent = make_payload(lab.path("seed"), SHAPE)
     tracker = SilentServer(lab, *TRACKER_AT)
-    source = torrent.write(lab.folder / "x.torrent", f"http://{TRACKER_AT[0]}:{TRACKER_AT[1]}/a")
+    source = torrent.write(lab.folder / "x.torrent", f"http://{TRACKER_AT[0]}:{TRACKER_AT[1]}/announce")
     bt = lab.bt("-d", lab.path("out"), source)
     bt.wait_for(lambda: tracker.reached, 20, "an announce")
     same(interrupt(bt), 7, "exit status")

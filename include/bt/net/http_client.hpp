@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "bt/core/endpoint.hpp"
@@ -20,20 +21,26 @@ namespace bt::net {
 
 inline constexpr unsigned kHttpRedirects = 5;
 inline constexpr std::size_t kHttpHeaderBytes = 16 * 1024;
+/// Received and not parsed yet. Bounds what has no other bound: what stands beside the size of a
+/// chunk, and the fields after the last one.
+inline constexpr std::size_t kHttpBufferBytes = 64 * 1024;
 
 struct HttpOptions {
     Duration timeout = std::chrono::seconds(30);  // of the whole: look-up, connect, redirects, body
     std::size_t max_body = 1 << 20;               // bytes
     bool may_look_up = true;  // false: a host without a known address fails at once
     bool any_status = false;  // an answer other than 2xx is an answer, not an error
-    /// False for an address that may not be asked. Empty = all may; redirects keep their own rule.
-    std::function<bool(const IpAddress&)> may_connect;
+    /// Why `address` may not be asked for `url`, the one of this hop; nothing if it may be. Empty =
+    /// all may. Redirects keep their own rule beside it.
+    std::function<std::optional<std::string>(const text::Url& url, const IpAddress& address)>
+        refuse;
 };
 
 struct HttpResponse {
     unsigned status = 0;
     text::Url url;  // of the last hop
     Endpoint from;  // who answered
+    IpAddress us;   // our end of that connection
     std::string body;
 };
 

@@ -37,8 +37,11 @@ struct AnnouncerSettings {
     std::uint32_t key = 0;   // tells the tracker that a new address is the same client
     std::uint16_t port = 0;  // where we listen
     std::uint32_t num_want = 200;
-    std::vector<std::vector<std::string>> tiers;
-    net::TrackerOptions tracker;
+    std::vector<std::vector<std::string>> tiers;  // of the torrent, whose author is a stranger
+    /// What the user has typed: a further tier, and never left out for want of room. A URL that is
+    /// also in the tiers is asked once, with the user's word for it.
+    std::vector<std::string> typed;
+    net::TrackerOptions tracker;  // `typed` is set for each by itself
 };
 
 enum class TrackerState : std::uint8_t { idle, announcing, working, failed };

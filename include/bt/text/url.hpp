@@ -43,10 +43,14 @@ struct Url {
 /// (RFC 3986, 5.2). Errors as for Url::parse.
 [[nodiscard]] Result<Url> resolve(const Url& base, std::string_view location);
 
-/// The URL as it may be shown or logged: without user info and query, and with "..." in place of a
-/// path element that looks like a pass-key. Safe for a terminal.
+/// The URL as it may be shown or logged: scheme, host and port, then "/announce" if that is the
+/// whole path, and "/..." for any other path: a pass-key may be any part of it. User info and query
+/// are left out. Safe for a terminal.
 [[nodiscard]] std::string redact(const Url& url);
 /// The same for text that may be no URL at all; then only its scheme is shown.
 [[nodiscard]] std::string redact(std::string_view url);
+/// `words` of a server that may repeat what it was asked: with "..." in place of every part of the
+/// path, query and user info of `url` that may be a pass-key.
+[[nodiscard]] std::string redact_in(std::string words, const Url& url);
 
 }  // namespace bt::text

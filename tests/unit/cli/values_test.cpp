@@ -83,6 +83,14 @@ TEST(Values, TrackersAreUrlsOfKnownKinds) {
     EXPECT_FALSE(parse_tracker("t.example"));
 }
 
+TEST(Values, ABadTrackerIsShownWithoutItsPasskey) {
+    for (const auto* text : {"wss://t.example/k0123456789/announce?p=k0123456789",
+                             "t.example/k0123456789/announce", "http://a b/k0123456789"}) {
+        const auto shown = parse_tracker(text).error().message;
+        EXPECT_EQ(shown.find("k0123456789"), std::string::npos) << shown;
+    }
+}
+
 TEST(Values, AnErrorShowsNoControlCharacters) {
     const auto error = parse_size("\x1b[31m").error();
     EXPECT_EQ(error.message.find('\x1b'), std::string::npos);

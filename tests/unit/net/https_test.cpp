@@ -101,7 +101,7 @@ TEST_F(Https, RefusesAServerWithoutTls) {
     const auto got = run(
         io, http_get(services(),
                      text::Url::parse("https://127.0.0.1:" + std::to_string(server.port())).value(),
-                     HttpOptions{.timeout = std::chrono::milliseconds(50), .may_connect = {}}));
+                     HttpOptions{.timeout = std::chrono::milliseconds(50), .refuse = {}}));
     EXPECT_EQ(got.error().code, Errc::timeout);
 }
 

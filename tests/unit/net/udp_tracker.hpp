@@ -94,12 +94,14 @@ public:
         return std::count_if(requests.begin(), requests.end(),
                              [](const auto& request) { return udp_action(request) == 0; });
     }
+    /// Who has sent the last request.
+    [[nodiscard]] const udp::endpoint& last_sender() const { return from_; }
     std::vector<ByteVector> requests;
 
 private:
     Awaitable<void> serve() {
         std::vector<std::byte> buffer(2048);
-        udp::endpoint from;
+        auto& from = from_;
         for (;;) {
             const auto space = asio::buffer(buffer);
             const auto [ec, size] = co_await socket_.async_receive_from(space, from, kAwait);
@@ -114,6 +116,7 @@ private:
     asio::io_context& io_;
     Script script_;
     UdpSocket socket_;
+    udp::endpoint from_;
     std::unique_ptr<TaskGroup> group_;
 };
 

@@ -259,6 +259,48 @@ TEST_F(AnnouncerTest, ShowsAUrlThatCannotBeUsed) {
     EXPECT_TRUE(announcer->all_failed());
 }
 
+TEST_F(AnnouncerTest, TellsWhyALocalTrackerIsNotAsked) {
+    ScriptedServer server(io, [](const std::string&) { return Play::ok(reply()); });
+    start({{server.url("/admin?passkey=0123456789abcdef")}});
+    ASSERT_TRUE(reached(TrackerState::failed));
+    EXPECT_THAT(status().message, HasSubstr("not asked: 127.0.0.1 is this machine and the path"));
+    EXPECT_EQ(status().url, "http://127.0.0.1:" + std::to_string(server.port()) + "/...");
+    EXPECT_TRUE(server.requests.empty());
+}
+
+TEST_F(AnnouncerTest, AsksATrackerThatTheUserHasTypedWhereverItIs) {
+    ScriptedServer server(io, [](const std::string&) { return Play::ok(reply()); });
+    given.typed = {server.url("/admin")};
+    start({{"http://127.0.0.1:1/announce"}, {}});
+    ASSERT_TRUE(reached(TrackerState::working, 1));
+    EXPECT_EQ(status(1).tier, 2u);
+}
+
+TEST_F(AnnouncerTest, TakesTheUsersWordForATrackerThatTheTorrentNamesToo) {
+    ScriptedServer server(io, [](const std::string&) { return Play::ok(reply()); });
+    given.typed = {server.url("/admin"), server.url("/admin")};
+    start({{server.url("/admin"), server.url("/other")}});
+    ASSERT_TRUE(reached(TrackerState::working, 0));
+    ASSERT_TRUE(reached(TrackerState::failed, 1));
+    EXPECT_EQ(announcer->status().size(), 2u);
+    EXPECT_EQ(server.requests.size(), 1u);
+}
+
+TEST_F(AnnouncerTest, HasRoomForWhatTheUserHasTypedBesideAnyTorrent) {
+    std::vector<std::string> urls;
+    for (std::size_t i = 0; i < 2 * kMaxTrackers; ++i)
+        urls.push_back("http://127.0.0.1:1/" + std::to_string(i) + "/announce");
+    given.tiers = {urls};
+    given.typed = {"http://typed.example/1", urls[0], urls.back(), "http://typed.example/2"};
+    announcer = std::make_unique<Announcer>(services(), given, *this);
+    ASSERT_EQ(announcer->status().size(), kMaxTrackers);
+    EXPECT_EQ(status(kMaxTrackers - 2).host, "typed.example");
+    EXPECT_EQ(status(kMaxTrackers - 1).host, "typed.example");
+    given.typed = urls;
+    announcer = std::make_unique<Announcer>(services(), given, *this);
+    EXPECT_EQ(announcer->status().size(), kMaxTrackers);
+}
+
 TEST_F(AnnouncerTest, AsksEachUrlOnceAndAtMostItsBound) {
     std::vector<std::string> urls(3, "http://127.0.0.1:1/announce");
     for (std::size_t i = 0; i < kMaxTrackers; ++i)

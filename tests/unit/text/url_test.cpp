@@ -187,12 +187,36 @@ TEST(UrlResolve, RefusesOtherSchemesAndForeignBytes) {
     EXPECT_FALSE(resolve(base, "/" + std::string(5000, '.')));
 }
 
-TEST(UrlRedact, HidesUserQueryAndPasskey) {
+TEST(UrlRedact, ShowsSchemeHostAndPort) {
     EXPECT_EQ(redact("http://u:p@h:81/0123456789abcdef0123456789abcdef/announce?key=1"),
-              "http://h:81/.../announce");
+              "http://h:81/...");
+    EXPECT_EQ(redact("https://h/a1b2c3"), "https://h/...");
+    EXPECT_EQ(redact("http://h/announce/a1b2c3"), "http://h/...");
+    EXPECT_EQ(redact("http://h/announce?passkey=a1b2c3"), "http://h/announce");
     EXPECT_EQ(redact("udp://tracker.example:6969/announce"), "udp://tracker.example:6969/announce");
-    EXPECT_EQ(redact("http://h/pub/debian-12-netinst.iso.torrent"),
-              "http://h/pub/debian-12-netinst.iso.torrent");
+    EXPECT_EQ(redact("udp://[::1]:6969"), "udp://[::1]:6969/");
+    EXPECT_EQ(redact("http://xn--trcker-bua.example/x"), "http://xn--trcker-bua.example/...");
+}
+
+TEST(UrlRedact, HidesWhatAServerRepeats) {
+    const auto url = *Url::parse(
+        "http://me:password1@h/0123456789abcdef/announce?passkey=fedcba9876543210&t=a%2Fb%2Fc%2Fd");
+    EXPECT_EQ(redact_in("no user 0123456789abcdef or fedcba9876543210, 0123456789abcdef", url),
+              "no user ... or ..., ...");
+    EXPECT_EQ(redact_in("/announce?passkey=fedcba9876543210&t=a/b/c/d", url),
+              "/announce?passkey=...&t=...");
+    EXPECT_EQ(redact_in("a%2Fb%2Fc%2Fd password1", url), "... ...");
+    EXPECT_EQ(redact_in("unregistered torrent", url), "unregistered torrent");
+}
+
+TEST(UrlRedact, HidesTheLongerOfTwoSecretsAsAWhole) {
+    const auto url = *Url::parse("http://h/abcdefgh/abcdefghijkl/announce");
+    EXPECT_EQ(redact_in("abcdefghijkl abcdefgh", url), "... ...");
+}
+
+TEST(UrlRedact, ComesToAnEndWhenASecretIsDots) {
+    const auto url = *Url::parse("http://h/announce?k=%2E%2E%2E");
+    EXPECT_EQ(redact_in("wait...", url), "wait...");
 }
 
 TEST(UrlRedact, ShowsNothingOfWhatIsNoUrl) {
