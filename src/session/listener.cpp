@@ -94,12 +94,31 @@ net::Awaitable<void> Listener::accept_loop(net::TcpAcceptor& acceptor) {
         }
         error_code gone;
         const auto remote = socket.remote_endpoint(gone);
-        if (gone || guests_.size() >= kMaxGuests) continue;
-        guests_.push_back(
-            {std::move(socket), net::from_asio(remote), net::now() + kHandshakeTimeout, {}});
+        if (gone) continue;
+        const auto endpoint = net::from_asio(remote);
+        if (!admit(endpoint.address)) continue;
+        guests_.push_back({std::move(socket), endpoint, net::now() + kHandshakeTimeout, {}});
         const auto guest = std::prev(guests_.end());
         tasks_.spawn(greet(*guest), [this, guest] { guests_.erase(guest); });
     }
+}
+
+bool Listener::admit(const IpAddress& address) {
+    std::size_t waiting = 0;
+    std::size_t of_one = 0;
+    Guest* oldest = nullptr;
+    for (auto& guest : guests_) {
+        if (!guest.socket.is_open()) continue;
+        ++waiting;
+        if (guest.remote.address == address) ++of_one;
+        if (oldest == nullptr) oldest = &guest;
+    }
+    if (of_one >= kMaxGuestsOfOne) return false;
+    if (waiting >= kMaxGuests) {
+        error_code ignored;
+        oldest->socket.close(ignored);
+    }
+    return true;
 }
 
 net::Awaitable<void> Listener::greet(Guest& guest) {

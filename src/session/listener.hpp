@@ -19,8 +19,10 @@ namespace bt::session {
 
 class Listener {
 public:
-    /// Connections whose handshake is being read. More are closed at once.
+    /// Connections whose handshake is being read. For one more, the oldest is closed.
     static constexpr std::size_t kMaxGuests = 128;
+    /// Of these, from one address. More are closed at once.
+    static constexpr std::size_t kMaxGuestsOfOne = 16;
     static constexpr Duration kHandshakeTimeout = std::chrono::seconds(10);
 
     using Welcome =
@@ -51,6 +53,8 @@ private:
     [[nodiscard]] net::error_code bind(std::uint16_t port);
     [[nodiscard]] net::Awaitable<void> accept_loop(net::TcpAcceptor& acceptor);
     [[nodiscard]] net::Awaitable<void> greet(Guest& guest);
+    /// Makes room for one more guest. False if there are enough from there.
+    [[nodiscard]] bool admit(const IpAddress& address);
 
     net::asio::io_context& io_;
     Welcome welcome_;

@@ -34,6 +34,13 @@ bool Outbox::empty() const {
     return segments_.empty() || (segments_.size() == 1 && segments_.front().size() == front_sent_);
 }
 
+std::size_t Outbox::unsent_control() const {
+    std::size_t bytes = 0;
+    for (const auto& segment : segments_)
+        bytes += segment.size();
+    return bytes - front_sent_ - unsent_payload_;
+}
+
 Outbox::Parts Outbox::gather() const {
     Parts out;
     std::size_t skip = front_sent_;

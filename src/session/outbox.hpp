@@ -30,6 +30,8 @@ public:
     [[nodiscard]] bool empty() const;
     /// Payload bytes of blocks that have not left.
     [[nodiscard]] std::size_t unsent_payload() const { return unsent_payload_; }
+    /// Bytes of control messages that have not left.
+    [[nodiscard]] std::size_t unsent_control() const;
     [[nodiscard]] Parts gather() const;
     /// `bytes` of what gather() gave have been taken by the socket. Returns the payload among them.
     std::uint64_t consume(std::size_t bytes);

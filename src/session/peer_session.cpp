@@ -20,6 +20,9 @@ using net::error_code;
 
 /// Receives in a row before other connections have their turn.
 constexpr int kReceivesPerWake = 4;
+/// A peer that sends no blocks gets one, of this size: the others wait for what floods us with
+/// small messages no longer than for blocks.
+constexpr std::size_t kSmallReceive = 16 * 1024;
 /// Unacknowledged data older than this ends the connection.
 constexpr int kUserTimeoutMs = 30'000;
 
@@ -43,9 +46,14 @@ PeerSession::PeerSession(PeerSet& set, net::TcpSocket socket, Endpoint remote,
       theirs_(theirs),
       reader_(set.piece_count(), set.shared().blocks),
       gate_(socket_.get_executor()),
+      read_since_(now),
       deadline_(deadline),
       last_received_(now),
       last_sent_(now) {}
+
+PeerSession::~PeerSession() {
+    set_.shared().upload_bytes -= accounted_;
+}
 
 net::Awaitable<void> PeerSession::run() {
     const bool shaken = co_await shake_hands();
@@ -115,9 +123,13 @@ net::Awaitable<void> PeerSession::receive_loop() {
 bool PeerSession::receive() {
     const auto now = net::now();
     last_received_ = now;
-    const MutableBytes scratch(set_.shared().scratch.get(), Shared::kScratchBytes);
-    for (int i = 0; i < kReceivesPerWake; ++i) {
+    const auto size = delivers_ ? Shared::kScratchBytes : kSmallReceive;
+    const MutableBytes scratch(set_.shared().scratch.get(), size);
+    const int most = delivers_ ? kReceivesPerWake : 1;
+    delivers_ = false;
+    for (int i = 0; i < most; ++i) {
         const auto direct = reader_.direct();
+        delivers_ |= !direct.empty();
         const std::array<asio::mutable_buffer, 2> space{
             asio::buffer(direct.data(), direct.size()),
             asio::buffer(scratch.data(), scratch.size())};
@@ -150,7 +162,10 @@ bool PeerSession::parse(Bytes input, TimePoint now) {
         if (!message->has_value()) return true;
         heard_ = true;
         auto& m = **message;
-        if (m.id == wire::MessageId::piece) ++set_.shared().counters.blocks;
+        if (m.id == wire::MessageId::piece) {
+            ++set_.shared().counters.blocks;
+            delivers_ = true;
+        }
         switch (m.id) {
             case wire::MessageId::extended:
                 on_extended(m);
@@ -216,6 +231,12 @@ void PeerSession::serve(const BlockRequest& block) {
         wire::append_block(outbox_.control(), wire::MessageId::reject_request, block);
     }
     pump();
+    check_flood();
+}
+
+void PeerSession::check_flood() {
+    if (closed_ || uploads_.futile() <= kMaxFutile + sent_blocks_) return;
+    set_.close(*this, swarm::CloseKind::useless, "floods us with requests");
 }
 
 void PeerSession::stop_serving(const swarm::StopServing& what) {
@@ -225,6 +246,7 @@ void PeerSession::stop_serving(const swarm::StopServing& what) {
     } else if (uploads_.cancel(what.block)) {
         dropped.push_back(what.block);
     }
+    check_flood();
     if (!what.reject) return;
     for (const auto& block : dropped) {
         wire::append_block(outbox_.control(), wire::MessageId::reject_request, block);
@@ -232,17 +254,35 @@ void PeerSession::stop_serving(const swarm::StopServing& what) {
 }
 
 void PeerSession::on_read(disk::ReadJob& job) {
-    if (closed_ || !uploads_.on_read(job.block)) return;
-    outbox_.append_block(job.block, std::move(job.buffer));
+    if (closed_) return;
+    if (uploads_.on_read(job.block)) {
+        outbox_.append_block(job.block, std::move(job.buffer));
+        ++sent_blocks_;
+    }
+    account();
+}
+
+void PeerSession::account() {
+    auto& total = set_.shared().upload_bytes;
+    total -= accounted_;
+    accounted_ = uploads_.reading_bytes() + outbox_.unsent_payload();
+    total += accounted_;
 }
 
 void PeerSession::pump() {
-    while (const auto block = uploads_.next_to_read(outbox_.unsent_payload())) {
+    const auto& shared = set_.shared();
+    while (const auto block =
+               uploads_.next_to_read(outbox_.unsent_payload(), shared.upload_room())) {
+        account();
         set_.read_block(*this, *block);
     }
 }
 
 void PeerSession::flush(TimePoint now) {
+    if (sending_rest_ && outbox_.unsent_control() > kMaxUnsentControl + set_.piece_count() / 8) {
+        set_.close(*this, swarm::CloseKind::useless, "does not read what it is sent");
+        return;
+    }
     while (!closed_ && !sending_rest_ && !outbox_.empty()) {
         const auto parts = outbox_.gather();
         std::array<asio::const_buffer, Outbox::kMaxParts> buffers;
@@ -267,6 +307,8 @@ void PeerSession::flush(TimePoint now) {
         const auto payload = outbox_.consume(n);
         if (payload > 0) {
             set_.swarm().on_uploaded(*key, payload, now);
+            read_bytes_ += payload;
+            account();
             pump();
         }
     }
@@ -290,12 +332,19 @@ void PeerSession::on_tick(TimePoint now) {
         }
         return;
     }
+    if (outbox_.unsent_payload() == 0 || read_bytes_ >= kBlockSize) {
+        read_since_ = now;
+        read_bytes_ = 0;
+    }
     if (!paused && now - last_received_ > kIdleTimeout) {
         set_.close(*this, swarm::CloseKind::useless, "silent for too long");
+    } else if (now - read_since_ > kUnreadTimeout) {
+        set_.close(*this, swarm::CloseKind::useless, "does not read what it asked for");
     } else if (outbox_.empty() && now - last_sent_ > kKeepAliveInterval) {
         wire::append_plain(outbox_.control(), wire::MessageId::keep_alive);
         flush(now);
     }
+    if (!closed_) pump();  // there may be room that others took
 }
 
 void PeerSession::shut() {

@@ -35,12 +35,21 @@ public:
     static constexpr Duration kSpeakFirstAfter = std::chrono::milliseconds(150);
     static constexpr Duration kIdleTimeout = std::chrono::seconds(150);
     static constexpr Duration kKeepAliveInterval = std::chrono::seconds(100);
+    /// Control messages that wait for a peer that does not read, beside a bitfield.
+    static constexpr std::size_t kMaxUnsentControl = 128 * 1024;
+    /// A peer that has not taken a block's worth in this time, with blocks waiting, does not read.
+    static constexpr Duration kUnreadTimeout = std::chrono::seconds(30);
+    /// Requests that cannot be served and cancels of nothing, beside as many as blocks were sent.
+    static constexpr std::size_t kMaxFutile = 5000;
     /// BEP 10 handshakes may be repeated; not for ever.
     static constexpr int kMaxExtendedHandshakes = 10;
 
     /// `theirs`: the handshake of an incoming connection, already read.
     PeerSession(PeerSet& set, net::TcpSocket socket, Endpoint remote,
                 std::optional<wire::Handshake> theirs, TimePoint now, TimePoint deadline);
+    ~PeerSession();
+    PeerSession(const PeerSession&) = delete;
+    PeerSession& operator=(const PeerSession&) = delete;
 
     /// The life of the connection. Returns when it is closed.
     [[nodiscard]] net::Awaitable<void> run();
@@ -88,6 +97,9 @@ private:
     [[nodiscard]] bool parse(Bytes input, TimePoint now);
     void on_extended(const wire::Message& message);
     void pump();
+    /// Tells the others what this peer's uploads take of the memory.
+    void account();
+    void check_flood();
 
     PeerSet& set_;
     net::TcpSocket socket_;
@@ -96,15 +108,20 @@ private:
     bool closed_ = false;
     bool fast_ = false;
     bool sending_rest_ = false;
-    bool heard_ = false;  // a message, after the handshake
+    bool heard_ = false;     // a message, after the handshake
+    bool delivers_ = false;  // blocks were in what came last
     int extended_handshakes_ = 0;
     std::optional<wire::Handshake> theirs_;
     std::array<std::byte, wire::kHandshakeSize> handshake_;
     wire::Reader reader_;
     Outbox outbox_;
     swarm::UploadQueue uploads_;
+    std::size_t accounted_ = 0;      // bytes, in Shared::upload_bytes
+    std::uint64_t sent_blocks_ = 0;  // handed over to the socket
+    std::uint64_t read_bytes_ = 0;   // of blocks, that the peer has taken since `read_since_`
     net::Event gate_;
     std::string client_;
+    TimePoint read_since_;
     TimePoint deadline_;  // of the handshake
     TimePoint last_received_;
     TimePoint last_sent_;

@@ -16,6 +16,13 @@ namespace {
 /// BEP 6: the size of the allowed-fast set that we grant.
 constexpr std::uint32_t kAllowedFast = 10;
 
+/// Of a download's connections, incoming ones take this share at most: whoever comes must not keep
+/// us from dialing others.
+swarm::PeerBookSettings leave_room_for_dials(swarm::PeerBookSettings book, bool complete) {
+    book.max_incoming = complete ? book.max_peers : book.max_peers - book.max_peers / 4;
+    return book;
+}
+
 /// With more pieces, the bitfield does not fit into what a new connection may send at once.
 constexpr std::uint32_t kMaxEarlyPieces = 8 * 8192;
 
@@ -53,7 +60,7 @@ PeerSet::PeerSet(Shared& shared, Owner& owner, TorrentId id,
       metainfo_(std::move(metainfo)),
       storage_(std::move(storage)),
       swarm_(std::move(swarm)),
-      book_(book, shared.seeds()),
+      book_(leave_room_for_dials(book, swarm_->complete()), shared.seeds()),
       tasks_(shared.services.executor()) {}
 
 PeerSet::~PeerSet() {
@@ -129,6 +136,10 @@ PeerSession* PeerSet::redundant(PeerSession& session) {
     for (auto* other : by_slot_) {
         if (other == nullptr || other->theirs().peer_id != session.theirs().peer_id) continue;
         if (other->outgoing() == session.outgoing()) return &session;
+        // Its id is no secret: who comes from elsewhere with it must not push out one that gives.
+        const auto stats = swarm_->peer_stats(*other->key, net::now());
+        const bool elsewhere = other->remote().address != session.remote().address;
+        if (elsewhere && stats && stats->downloaded > 0) return &session;
         // Both sides see the same two connections; the one dialed by the greater id stays.
         const bool ours_stays = shared_.peer_id > session.theirs().peer_id;
         return session.outgoing() == ours_stays ? other : &session;
@@ -236,7 +247,7 @@ void PeerSet::on_tick(TimePoint now) {
     for (auto* session : all)
         session->on_tick(now);
     const auto counts = book_.counts(now);
-    swarm_->set_slots_wanted(counts.ready > 0);
+    swarm_->set_slots_wanted(counts.ready > 0 && counts.full);
     swarm_->on_timeout(now);
     dial(now);
     carry_out(now);

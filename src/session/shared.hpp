@@ -28,6 +28,13 @@ struct Shared {
     std::uint16_t listen_port;
     std::size_t buffer_limit_bytes;
     Counters& counters;
+    std::size_t upload_bytes = 0;  // of blocks that are read for peers, or that they have not taken
+    /// What peers may still be given of blocks to read. They have a quarter of the buffers, so that
+    /// those who do not read do not slow the download.
+    [[nodiscard]] std::size_t upload_room() const {
+        const auto limit = buffer_limit_bytes / 4;
+        return limit > upload_bytes ? limit - upload_bytes : 0;
+    }
     std::unique_ptr<std::byte[]> scratch = std::make_unique<std::byte[]>(kScratchBytes);
     std::mt19937_64 seeds{std::random_device{}()};  // seeds the machines of each torrent
 };

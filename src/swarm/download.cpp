@@ -20,6 +20,11 @@ bool Download::endgame() const {
     return manager_.needed_count() > 0 && manager_.missing_bytes() > 0 && picker_.exhausted();
 }
 
+void Download::resume(PieceIndex piece, std::uint32_t bytes, const crypto::Sha1& hash) {
+    availability_.erase(piece);
+    manager_.resume(piece, bytes, hash);
+}
+
 // --- requests ---
 
 void Download::refill(Peer& peer, TimePoint now) {
@@ -73,10 +78,17 @@ void Download::steal(Peer& peer, std::uint32_t room, TimePoint now) {
                         Endgame::kUnknownPeerBlocks - std::min(held, Endgame::kUnknownPeerBlocks));
     }
     while (room > 0) {
-        const auto theft = endgame_.find(peer, peers_, manager_, picker_.exhausted(), now);
-        if (!theft) {
+        const auto twice = picker_.exhausted() ? Endgame::Twice::yes
+                           : picker_.stuck()   ? Endgame::Twice::overdue
+                                               : Endgame::Twice::no;
+        const auto theft = endgame_.find(peer, peers_, manager_, twice, now);
+        if (!theft || !picker_.may_rescue(peer, manager_.at(theft->slot))) {
             peer.searched_at = now;
             return;
+        }
+        if (theft->overdue) {
+            ++theft->victim->kept_back;
+            manager_.lose(theft->slot, theft->victim->sender);
         }
         if (theft->move) cancel(*theft->victim, theft->slot, theft->block);
         if (theft->again) {
@@ -134,8 +146,10 @@ void Download::give_back_stalled(Peer& peer) {
 
 void Download::stall(Peer& peer) {
     const auto& queue = peer.pipeline;
-    for (std::uint32_t i = 0; i < queue.size(); ++i)
+    for (std::uint32_t i = 0; i < queue.size(); ++i) {
         manager_.set_stalled(queue[i].slot, queue[i].block, peer.slot(), true);
+        lost(peer, queue[i]);
+    }
     peer.current.reset();
     picker_.wake();
 }
@@ -167,6 +181,10 @@ void Download::on_block(Peer& peer, const BlockRequest& range, BlockBuffer data,
     peer.rejected = 0;
     if (!open || manager_.at(slot).blocks[block].state == BlockState::received) {
         counts_.wasted += range.length;  // late: another was faster
+    } else if (!welcome(slot, block, request.has_value())) {
+        counts_.wasted += range.length;
+        manager_.unhold(slot, block, peer.slot());
+        picker_.wake();
     } else {
         store(peer, slot, block, std::move(data), now);
     }
@@ -186,6 +204,14 @@ bool Download::expects(Peer& peer, const std::optional<Request>& request, std::u
         outbox_.close(peer, CloseReason::protocol_error);
     }
     return false;
+}
+
+bool Download::welcome(PieceSlot slot, std::uint32_t block, bool held) const {
+    // What is late is counted nowhere: when memory is short, only what lets something go stays.
+    const auto& open = manager_.at(slot);
+    const bool expected = open.blocks[block].state == BlockState::requested;
+    if (expected ? !picker_.out_of_memory() : !picker_.short_of_memory()) return true;
+    return PieceManager::in_next_run(open, block) && (held || manager_.in_runs());
 }
 
 void Download::store(Peer& peer, PieceSlot slot, std::uint32_t block, BlockBuffer data,
@@ -210,7 +236,12 @@ void Download::on_reject(Peer& peer, const BlockRequest& range, TimePoint now) {
     const auto slot = manager_.find(range.piece);
     const auto block = range.begin / kBlockSize;
     if (slot == kNoPiece || !peer.pipeline.drop(slot, block)) {
-        if (peer.owed > 0) --peer.owed;
+        if (peer.owed > 0) {
+            --peer.owed;
+        } else if (++peer.false_rejects > kMaxFalseRejects) {
+            give_back(peer);
+            outbox_.close(peer, CloseReason::protocol_error);
+        }
         return;
     }
     manager_.unhold(slot, block, peer.slot());
@@ -222,12 +253,14 @@ void Download::on_reject(Peer& peer, const BlockRequest& range, TimePoint now) {
 
 // --- the disk ---
 
-void Download::on_run_written(PieceIndex piece, const crypto::Sha1& hash) {
+void Download::on_run_written(PieceIndex piece, const crypto::Sha1& hash, TimePoint now) {
     const auto slot = manager_.find(piece);
     if (slot == kNoPiece || manager_.at(slot).writing == 0 || manager_.at(slot).verifying) return;
     manager_.on_run_written(slot, hash);
-    if (picker_.braked()) picker_.wake();
     submit(slot);
+    if (!picker_.braked()) return;
+    picker_.wake();
+    refill_all(now);
 }
 
 bool Download::on_verified(PieceIndex piece, std::span<const Sha1Digest> digests, TimePoint now) {
@@ -262,6 +295,9 @@ void Download::on_failed(PieceIndex piece, std::span<const Sha1Digest> digests, 
 
 void Download::convict(const std::vector<SenderId>& liars) {
     for (const auto liar : liars) {
+        // What else it has sent would only fail later.
+        counts_.wasted += manager_.discard_of(liar);
+        picker_.wake();
         if (auto* peer = peers_.find(liar)) {
             give_back(*peer);
             outbox_.close(*peer, CloseReason::bad_data, true);

@@ -28,10 +28,19 @@ public:
     static constexpr std::uint32_t kMaxUnsolicited = 10;
     /// Requests that a peer may reject in a row without choking us, before it counts as snubbed.
     static constexpr std::uint32_t kMaxRejected = 64;
+    /// Rejects of what was not asked for, before the peer that sends them is closed.
+    static constexpr std::uint32_t kMaxFalseRejects = 1000;
+    /// Unchokes of one peer: these, and so many for each second of its connection.
+    static constexpr std::uint32_t kMaxUnchokes = 1000;
+    static constexpr double kUnchokesPerSecond = 10;
     /// BEP 6: allowed-fast and suggested pieces kept of a peer.
     static constexpr std::size_t kMaxFastPieces = 32;
     /// Unchoked and asked, a peer that has sent nothing for so long makes room for another.
     static constexpr Duration kUselessAfter = std::chrono::seconds(60);
+    /// So long after it connected, a peer that has given nothing makes room for another, too; one
+    /// of them at a time.
+    static constexpr Duration kGivesNothing = std::chrono::minutes(2);
+    static constexpr Duration kRotation = std::chrono::seconds(1);
     /// Requests kept for a peer that chokes us and never rejects them (BEP 6).
     static constexpr Duration kRejectPatience = std::chrono::seconds(20);
     /// Requests to a new peer, at least, if there is so much to be had.
@@ -54,6 +63,9 @@ public:
     Download(PieceManager& manager, PeerTable& peers, Outbox& outbox, const Settings& settings,
              Rng& rng);
 
+    /// Swarm::resume_prefix().
+    void resume(PieceIndex piece, std::uint32_t bytes, const crypto::Sha1& hash);
+
     // --- peers ---
     void on_disconnected(Peer& peer, TimePoint now);
     void on_have(Peer& peer, PieceIndex piece, TimePoint now);
@@ -68,7 +80,7 @@ public:
     void on_reject(Peer& peer, const BlockRequest& range, TimePoint now);
 
     // --- the disk ---
-    void on_run_written(PieceIndex piece, const crypto::Sha1& hash);
+    void on_run_written(PieceIndex piece, const crypto::Sha1& hash, TimePoint now);
     /// Returns false if no such piece is being verified.
     bool on_verified(PieceIndex piece, std::span<const Sha1Digest> digests, TimePoint now);
     void on_failed(PieceIndex piece, std::span<const Sha1Digest> digests, TimePoint now);
@@ -93,9 +105,13 @@ private:
     void give_back_stalled(Peer& peer);
     void stall(Peer& peer);
     void reclaim(Peer& peer);
+    void lost(const Peer& peer, const Request& request) {
+        manager_.lose(request.slot, peer.sender);
+    }
     // Blocks
     [[nodiscard]] bool expects(Peer& peer, const std::optional<Request>& request,
                                std::uint32_t length);
+    [[nodiscard]] bool welcome(PieceSlot slot, std::uint32_t block, bool held) const;
     void store(Peer& peer, PieceSlot slot, std::uint32_t block, BlockBuffer data, TimePoint now);
     void submit(PieceSlot slot);
     // Peers
@@ -105,6 +121,8 @@ private:
     void update(Peer& peer, TimePoint now);
     void check_deadlines(Peer& peer, TimePoint now);
     void convict(const std::vector<SenderId>& liars);
+    void let_go(TimePoint now);
+    void make_room(TimePoint now);
     void forgive_lateness(TimePoint now);
     void take_stock(TimePoint now);
 
@@ -120,6 +138,7 @@ private:
     Duration remaining_ = std::chrono::hours(1);
     TimePoint last_tick_{};
     bool slots_wanted_ = true;
+    TimePoint rotated_at_{};
     DownloadCounts counts_;
 };
 

@@ -108,6 +108,12 @@ void Download::on_choke(Peer& peer, TimePoint now) {
 
 void Download::on_unchoke(Peer& peer, TimePoint now) {
     if (!peer.choking_us) return;
+    const auto allowed = kMaxUnchokes + kUnchokesPerSecond * to_seconds(now - peer.connected_at);
+    if (++peer.unchokes > allowed) {
+        give_back(peer);
+        outbox_.close(peer, CloseReason::protocol_error);
+        return;
+    }
     peer.choking_us = false;
     give_back_stalled(peer);
     peer.pipeline.on_unchoke(start_depth(peer), now);
@@ -136,6 +142,8 @@ void Download::on_suggest(Peer& peer, PieceIndex piece) {
 void Download::on_timeout(TimePoint now) {
     forgive_lateness(now);
     take_stock(now);
+    picker_.on_tick();
+    if (picker_.braked()) let_go(now);
     // Who helps whom depends on rates, which change.
     if (!manager_.partials().empty()) picker_.wake();
     for (auto* peer : peers_.all()) {
@@ -153,7 +161,37 @@ void Download::on_timeout(TimePoint now) {
         check_deadlines(*peer, now);
         refill(*peer, now);
     }
+    make_room(now);
     last_tick_ = now;
+}
+
+void Download::make_room(TimePoint now) {
+    // Mute or choking for ever, they could take every connection there is.
+    if (!slots_wanted_ || now - rotated_at_ < kRotation) return;
+    Peer* longest = nullptr;
+    for (auto* peer : peers_.all()) {
+        if (peer->closing || peer->down.total() > 0 || !peer->choking_us || !peer->choked) continue;
+        if (now - peer->connected_at < kGivesNothing) continue;
+        if (longest == nullptr || peer->connected_at < longest->connected_at) longest = peer;
+    }
+    if (longest == nullptr) return;
+    rotated_at_ = now;
+    give_back(*longest);
+    outbox_.close(*longest, CloseReason::useless);
+}
+
+void Download::let_go(TimePoint now) {
+    // Pieces of which nobody is expected to send anything take the room of others.
+    const auto partials = manager_.partials();
+    for (const auto slot : partials) {
+        const auto& open = manager_.at(slot);
+        if (open.requested > 0 || open.held == 0) continue;
+        if (now - open.touched < PiecePicker::kOrphanAge) continue;
+        for (std::uint32_t b = 0; b < open.blocks.size(); ++b) {
+            while (open.blocks[b].holders > 0)
+                cancel(*peers_.at(open.blocks[b].holder[0]), slot, b);
+        }
+    }
 }
 
 void Download::forgive_lateness(TimePoint now) {
@@ -203,13 +241,18 @@ void Download::check_deadlines(Peer& peer, TimePoint now) {
         return;
     }
     if (queue.overdue(now)) {
+        ++peer.kept_back;
         if (queue.snub(now)) {
             stall(peer);
         } else {
+            for (std::uint32_t i = 0; i < queue.size(); ++i)
+                lost(peer, queue[i]);
             give_back(peer);  // and it is asked for one block, to see
         }
     }
     while (queue.head_lost(now)) {
+        lost(peer, queue[0]);
+        ++peer.kept_back;
         manager_.unhold(queue[0].slot, queue[0].block, peer.slot());
         queue.on_lost();
         ++peer.owed;

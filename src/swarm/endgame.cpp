@@ -23,7 +23,7 @@ Endgame::Endgame(std::uint64_t total_bytes)
     : max_duplicate_bytes_(std::max(kMinDuplicateBytes, total_bytes / 200)) {}
 
 std::optional<Endgame::Theft> Endgame::find(const Peer& thief, const PeerTable& peers,
-                                            const PieceManager& manager, bool endgame,
+                                            const PieceManager& manager, Twice twice,
                                             TimePoint now) const {
     const auto mine = thief.pipeline.expected_next();
     const bool last = manager.missing_bytes() <= std::uint64_t{kLastBlocks} * kBlockSize;
@@ -43,7 +43,7 @@ std::optional<Endgame::Theft> Endgame::find(const Peer& thief, const PeerTable& 
             const auto& block = open.blocks[request.block];
             if (!thief.pieces.get(open.piece) || holds(block, thief)) continue;
             if (open.exclusive && expected <= mine + kExclusiveMargin) continue;
-            const auto theft = judge(*victim, i, expected, block, max_holders, endgame);
+            const auto theft = judge(*victim, i, expected, block, max_holders, twice);
             if (!theft) continue;
             best = theft;
             latest = expected;
@@ -55,13 +55,17 @@ std::optional<Endgame::Theft> Endgame::find(const Peer& thief, const PeerTable& 
 
 std::optional<Endgame::Theft> Endgame::judge(Peer& victim, std::size_t position, Duration expected,
                                              const Block& block, std::uint8_t max_holders,
-                                             bool endgame) const {
+                                             Twice twice) const {
     const auto& queue = victim.pipeline;
-    Theft theft{&victim, queue[position].slot, queue[position].block, true, false};
+    Theft theft{&victim, queue[position].slot, queue[position].block, true, false, false};
     if (position >= kOnTheirWay && expected > queue.round_trip() + kCancelSlack) return theft;
-    if (!endgame) return std::nullopt;
+    if (twice == Twice::no) return std::nullopt;
     theft.again = true;
-    if (spent()) return expected > kLongOverdue ? std::optional(theft) : std::nullopt;
+    const bool last = max_holders == kMaxHolders;  // too little to need a budget
+    if (twice == Twice::overdue || (spent() && !last)) {
+        theft.overdue = true;
+        return expected > kLongOverdue ? std::optional(theft) : std::nullopt;
+    }
     theft.move = block.holders >= max_holders;
     return theft;
 }

@@ -7,7 +7,8 @@
 // of them loses it.
 //
 // Asking twice has a budget. When it is spent, a block that is long overdue still changes hands, so
-// that the end is never stuck.
+// that the end is never stuck. The same goes before the end, when memory is full of blocks that
+// wait for one that does not come.
 #pragma once
 
 #include <cstdint>
@@ -36,15 +37,19 @@ public:
         Peer* victim = nullptr;
         PieceSlot slot = kNoPiece;
         std::uint32_t block = 0;
-        bool move = false;   // the victim is told to forget it
-        bool again = false;  // it can arrive twice
+        bool move = false;     // the victim is told to forget it
+        bool again = false;    // it can arrive twice
+        bool overdue = false;  // the victim should have sent it long ago
     };
+
+    /// Whether a block about to come may be asked for a second time.
+    enum class Twice : std::uint8_t { no, overdue, yes };
 
     explicit Endgame(std::uint64_t total_bytes);
 
-    /// The block that the thief would get the most sooner. `endgame`: duplicates are in order.
+    /// The block that the thief would get the most sooner.
     [[nodiscard]] std::optional<Theft> find(const Peer& thief, const PeerTable& peers,
-                                            const PieceManager& manager, bool endgame,
+                                            const PieceManager& manager, Twice twice,
                                             TimePoint now) const;
     void on_duplicate(std::uint32_t bytes) { duplicate_bytes_ += bytes; }
 
@@ -52,7 +57,7 @@ private:
     /// How the thief may have a block that the victim holds at `position`, if at all.
     [[nodiscard]] std::optional<Theft> judge(Peer& victim, std::size_t position, Duration expected,
                                              const Block& block, std::uint8_t max_holders,
-                                             bool endgame) const;
+                                             Twice twice) const;
     [[nodiscard]] bool spent() const { return duplicate_bytes_ >= max_duplicate_bytes_; }
 
     std::uint64_t max_duplicate_bytes_;

@@ -24,6 +24,8 @@ using PieceSlot = std::uint32_t;
 inline constexpr PieceSlot kNoPiece = 0xffffffff;
 /// Names a connection for ever: who sent a block stays known when its slot is somebody else's.
 using SenderId = std::uint32_t;
+/// Of a block that was there before this run.
+inline constexpr SenderId kUnknownSender = 0;
 
 enum class BlockState : std::uint8_t {
     free,       // nobody is expected to send it; stalled holders may
@@ -32,7 +34,7 @@ enum class BlockState : std::uint8_t {
 };
 
 struct Block {
-    SenderId sender = 0;  // once received
+    SenderId sender = kUnknownSender;  // once received
     std::array<PeerSlot, kMaxHolders> holder{};
     std::uint8_t holders = 0;
     std::uint8_t stalled = 0;  // bit i: holder[i] is snubbed or chokes us
@@ -41,25 +43,27 @@ struct Block {
 
 struct OpenPiece {
     PieceIndex piece;
-    std::uint32_t size = 0;        // bytes
-    std::uint32_t free = 0;        // blocks in that state
-    std::uint32_t requested = 0;   // blocks in that state
-    std::uint32_t received = 0;    // blocks in that state
-    std::uint32_t first_free = 0;  // no block before it is free
-    std::uint32_t contiguous = 0;  // all blocks before it are received
-    std::uint32_t submitted = 0;   // blocks handed to the disk
-    std::uint32_t writing = 0;     // bytes of the run that is with the disk
-    std::uint32_t partial_at = 0;  // position in PieceManager::partials(), while free > 0
-    PeerSlot owner = kNobody;      // who opened it
-    bool verifying = false;        // all blocks are with the disk
-    bool exclusive = false;        // suspect: to come from its owner alone
-    TimePoint touched{};           // when a block last came, or it was opened
-    crypto::Sha1 hash;             // of the blocks that have been written
+    std::uint32_t size = 0;             // bytes
+    std::uint32_t free = 0;             // blocks in that state
+    std::uint32_t requested = 0;        // blocks in that state
+    std::uint32_t received = 0;         // blocks in that state
+    std::uint32_t held = 0;             // holders of all its blocks, stalled ones included
+    std::uint32_t first_free = 0;       // no block before it is free
+    std::uint32_t contiguous = 0;       // all blocks before it are received
+    std::uint32_t submitted = 0;        // blocks handed to the disk
+    std::uint32_t writing = 0;          // bytes of the run that is with the disk
+    std::uint32_t partial_at = 0;       // position in PieceManager::partials(), while free > 0
+    PeerSlot owner = kNobody;           // who opened it
+    bool verifying = false;             // all blocks are with the disk
+    bool exclusive = false;             // suspect: to come from its owner alone
+    SenderId lost_by = kUnknownSender;  // who last kept back a block of it
+    TimePoint touched{};                // when a block last came, or it was opened
+    crypto::Sha1 hash;                  // of the blocks that have been written
     std::vector<Block> blocks;
     std::vector<BlockBuffer> buffers;
 
-    /// Begun, and nobody is at work on it.
-    [[nodiscard]] bool orphan() const { return requested == 0 && free > 0; }
+    /// Begun, and nobody has been asked for the rest: it does not grow.
+    [[nodiscard]] bool orphan() const { return held == 0 && free > 0; }
 };
 
 }  // namespace bt::swarm

@@ -335,6 +335,7 @@ void PeerBook::on_closed(const Endpoint& endpoint, CloseKind kind, TimePoint now
 bool PeerBook::on_incoming(const IpAddress& address, TimePoint) {
     auto& state = *state_;
     if (banned(address) || state.connections() >= state.settings.max_peers) return false;
+    if (state.incoming >= state.settings.max_incoming) return false;
     const auto at = state.incoming_of.find(address);
     const auto have = at == state.incoming_of.end() ? 0 : at->second;
     if (have >= state.settings.max_per_address) return false;
@@ -384,6 +385,7 @@ PeerBook::Counts PeerBook::counts(TimePoint now) const {
     }
     out.ever_connected = state.ever_connected;
     out.banned = static_cast<std::uint32_t>(state.banned.size());
+    out.full = !state_->has_room();
     return out;
 }
 

@@ -40,6 +40,8 @@ struct Peer {
     bool choking_us = true;
     std::vector<PieceIndex> allowed_fast;  // pieces that we may have while choked
     std::vector<PieceIndex> suggested;
+    std::uint32_t maps = 0;      // bitfield, have_all, have_none that it has sent
+    std::uint32_t unchokes = 0;  // ever
 
     // Downloading from it
     RequestPipeline pipeline;
@@ -53,8 +55,10 @@ struct Peer {
     TimePoint choked_at{};
     std::uint32_t owed = 0;  // requests that we gave up on and it may still answer
     std::uint32_t unsolicited = 0;
-    std::uint32_t rejected = 0;  // requests in a row, while it did not choke us
-    bool proven = false;         // had a part in a good piece
+    std::uint32_t false_rejects = 0;  // of what it was not asked for
+    std::uint32_t rejected = 0;       // requests in a row, while it did not choke us
+    bool proven = false;              // had a part in a good piece
+    std::uint32_t kept_back = 0;      // times that others had to wait for what it did not send
 
     // Uploading to it
     bool choked = true;  // by us
@@ -65,6 +69,10 @@ struct Peer {
     std::vector<PieceIndex> granted;  // BEP 6: what we serve it while it is choked
     std::uint32_t bad_requests = 0;
 
+    /// It lets others wait for its blocks: it gets no more than half of the memory.
+    [[nodiscard]] bool keeps_back() const { return kept_back > 1 || pipeline.snubbed(); }
+    /// It has kept what it promised so far: to be asked for what another has kept back.
+    [[nodiscard]] bool reliable() const { return serving() && kept_back == 0 && down.total() > 0; }
     [[nodiscard]] PeerSlot slot() const { return static_cast<PeerSlot>(key.slot); }
     /// Blocks asked of it can be expected to come.
     [[nodiscard]] bool serving() const { return !choking_us && !pipeline.snubbed() && !closing; }

@@ -4,6 +4,13 @@
 #include <utility>
 
 namespace bt::swarm {
+namespace {
+
+std::uint64_t cost(const OpenPiece& open) {
+    return std::min(open.size, PieceManager::kWholePieceLimit);
+}
+
+}  // namespace
 
 PieceManager::PieceManager(const metainfo::PieceLayout& layout, Bitfield have,
                            const Bitfield& wanted)
@@ -20,7 +27,9 @@ PieceManager::PieceManager(const metainfo::PieceLayout& layout, Bitfield have,
             needed_bytes_ += size;
         }
     }
-    if (needed_count_ > 0) slots_.assign(layout.piece_count(), kNoPiece);
+    if (needed_count_ == 0) return;
+    slots_.assign(layout.piece_count(), kNoPiece);
+    in_runs_ = layout.piece_size(PieceIndex(0)) > kWholePieceLimit;
 }
 
 PieceState PieceManager::state(PieceIndex piece) const {
@@ -28,10 +37,6 @@ PieceState PieceManager::state(PieceIndex piece) const {
     const auto slot = find(piece);
     if (slot == kNoPiece) return PieceState::missing;
     return open_[slot].verifying ? PieceState::verifying : PieceState::open;
-}
-
-std::uint64_t PieceManager::cost(const OpenPiece& open) const {
-    return std::min(open.size, kWholePieceLimit);
 }
 
 PieceSlot PieceManager::open(PieceIndex piece, PeerSlot owner, bool exclusive, TimePoint now) {
@@ -63,6 +68,19 @@ PieceSlot PieceManager::open(PieceIndex piece, PeerSlot owner, bool exclusive, T
     return slot;
 }
 
+void PieceManager::resume(PieceIndex piece, std::uint32_t bytes, const crypto::Sha1& hash) {
+    const auto size = layout_.piece_size(piece);
+    BT_ASSERT(size > kWholePieceLimit && bytes > 0 && bytes < size && bytes % kBlockSize == 0);
+    const auto slot = open(piece, kNobody, false, TimePoint{});
+    const auto count = bytes / kBlockSize;
+    for (std::uint32_t b = 0; b < count; ++b)
+        set_state(open_[slot], slot, b, BlockState::received);
+    auto& open = open_[slot];
+    open.contiguous = open.submitted = count;
+    open.hash = hash;
+    received_bytes_ += bytes;
+}
+
 void PieceManager::close(PieceSlot slot) {
     const auto& open = open_[slot];
     BT_ASSERT(!open.verifying && open.writing == 0 && open.requested == 0);
@@ -74,6 +92,7 @@ void PieceManager::close(PieceSlot slot) {
         const auto length = layout_.block(open.piece, b).length;
         received_bytes_ -= length;
         if (b >= open.submitted) buffered_bytes_ -= length;
+        if (b >= open.contiguous) --ahead_blocks_;
     }
     retire(slot);
 }
@@ -95,14 +114,19 @@ std::uint32_t PieceManager::first_free(PieceSlot slot) {
 }
 
 void PieceManager::hold(PieceSlot slot, std::uint32_t block, PeerSlot peer) {
-    auto& b = open_[slot].blocks[block];
+    auto& open = open_[slot];
+    auto& b = open.blocks[block];
     BT_ASSERT(b.holders < kMaxHolders && b.state != BlockState::received);
+    const bool was_orphan = open.orphan();
     b.holder[b.holders++] = peer;
+    ++open.held;
     update_held_state(slot, block);
+    settle(open, was_orphan);
 }
 
 void PieceManager::unhold(PieceSlot slot, std::uint32_t block, PeerSlot peer) {
-    auto& b = open_[slot].blocks[block];
+    auto& open = open_[slot];
+    auto& b = open.blocks[block];
     for (std::uint8_t i = 0; i < b.holders; ++i) {
         if (b.holder[i] != peer) continue;
         const unsigned below = b.stalled & ((1u << i) - 1);
@@ -110,7 +134,10 @@ void PieceManager::unhold(PieceSlot slot, std::uint32_t block, PeerSlot peer) {
         b.stalled = static_cast<std::uint8_t>(above | below);
         std::copy(b.holder.begin() + i + 1, b.holder.begin() + b.holders, b.holder.begin() + i);
         --b.holders;
+        const bool was_orphan = open.orphan();
+        --open.held;
         update_held_state(slot, block);
+        settle(open, was_orphan);
         return;
     }
 }
@@ -138,7 +165,6 @@ void PieceManager::set_state(OpenPiece& open, PieceSlot slot, std::uint32_t bloc
                              BlockState state) {
     auto& b = open.blocks[block];
     if (b.state == state) return;
-    const bool was_orphan = open.orphan();
     const auto counter = [&open](BlockState of) -> std::uint32_t& {
         switch (of) {
             case BlockState::free:
@@ -155,9 +181,11 @@ void PieceManager::set_state(OpenPiece& open, PieceSlot slot, std::uint32_t bloc
     b.state = state;
     if (state == BlockState::free) open.first_free = std::min(open.first_free, block);
     if (was_partial != (open.free > 0)) was_partial ? remove_partial(slot) : add_partial(slot);
-    if (was_orphan != open.orphan()) {
-        was_orphan ? committed_bytes_ += cost(open) : committed_bytes_ -= cost(open);
-    }
+}
+
+void PieceManager::settle(const OpenPiece& open, bool was_orphan) {
+    if (was_orphan == open.orphan()) return;
+    was_orphan ? committed_bytes_ += cost(open) : committed_bytes_ -= cost(open);
 }
 
 void PieceManager::add_partial(PieceSlot slot) {
@@ -177,17 +205,57 @@ void PieceManager::receive(PieceSlot slot, std::uint32_t block, BlockBuffer data
     auto& open = open_[slot];
     auto& b = open.blocks[block];
     BT_ASSERT(b.state != BlockState::received && data);
+    const bool was_orphan = open.orphan();
     set_state(open, slot, block, BlockState::received);
+    settle(open, was_orphan);
     b.sender = sender;
     open.buffers[block] = std::move(data);
     open.touched = now;
     const auto length = std::min(kBlockSize, open.size - block * kBlockSize);
     buffered_bytes_ += length;
     received_bytes_ += length;
+    ++ahead_blocks_;
     while (open.contiguous < open.blocks.size() &&
            open.blocks[open.contiguous].state == BlockState::received) {
         ++open.contiguous;
+        --ahead_blocks_;
     }
+}
+
+std::uint32_t PieceManager::discard(PieceSlot slot, std::uint32_t block) {
+    auto& open = open_[slot];
+    auto& b = open.blocks[block];
+    BT_ASSERT(!open.verifying && b.state == BlockState::received && block >= open.submitted);
+    BT_ASSERT(b.holders == 0);
+    const bool was_orphan = open.orphan();
+    set_state(open, slot, block, BlockState::free);
+    settle(open, was_orphan);
+    b.sender = kUnknownSender;
+    open.buffers[block].reset();
+    if (block < open.contiguous) {
+        ahead_blocks_ += open.contiguous - block - 1;
+        open.contiguous = block;
+    } else {
+        --ahead_blocks_;
+    }
+    const auto length = layout_.block(open.piece, block).length;
+    buffered_bytes_ -= length;
+    received_bytes_ -= length;
+    return length;
+}
+
+std::uint64_t PieceManager::discard_of(SenderId sender) {
+    std::uint64_t bytes = 0;
+    for (PieceSlot slot = 0; slot < open_.size(); ++slot) {
+        const auto& open = open_[slot];
+        if (find(open.piece) != slot || open.verifying) continue;
+        for (auto b = open.submitted; b < open.blocks.size(); ++b) {
+            const auto& block = open.blocks[b];
+            if (block.state == BlockState::received && block.sender == sender)
+                bytes += discard(slot, b);
+        }
+    }
+    return bytes;
 }
 
 std::optional<WriteRun> PieceManager::next_run(PieceSlot slot) {
@@ -215,6 +283,7 @@ std::optional<WriteRun> PieceManager::next_run(PieceSlot slot) {
     run.length = (run.last ? open.size : open.submitted * kBlockSize) - run.begin;
     run.hash = open.hash;
     open.writing = run.length;
+    with_disk_bytes_ += run.length;
     if (run.last) {
         open.verifying = true;
         committed_bytes_ -= cost(open);
@@ -225,6 +294,7 @@ std::optional<WriteRun> PieceManager::next_run(PieceSlot slot) {
 void PieceManager::on_run_written(PieceSlot slot, const crypto::Sha1& hash) {
     auto& open = open_[slot];
     BT_ASSERT(!open.verifying && open.writing > 0);
+    with_disk_bytes_ -= open.writing;
     buffered_bytes_ -= std::exchange(open.writing, 0);
     open.hash = hash;
 }
@@ -240,6 +310,7 @@ std::vector<SenderId> PieceManager::senders(PieceSlot slot) const {
 void PieceManager::on_verified(PieceSlot slot) {
     const auto& open = open_[slot];
     BT_ASSERT(open.verifying);
+    with_disk_bytes_ -= open.writing;
     buffered_bytes_ -= open.writing;
     received_bytes_ -= open.size;
     have_.set(open.piece);
@@ -254,6 +325,7 @@ void PieceManager::on_verified(PieceSlot slot) {
 void PieceManager::on_failed(PieceSlot slot) {
     const auto& open = open_[slot];
     BT_ASSERT(open.verifying);
+    with_disk_bytes_ -= open.writing;
     buffered_bytes_ -= open.writing;
     received_bytes_ -= open.size;
     retire(slot);

@@ -5,6 +5,8 @@
 //  - A piece is missing, open, verifying or have.
 //  - A block is requested if and only if it has a holder that is not stalled, and is not received.
 //  - A piece is in partials() if and only if it has free blocks.
+//  - A piece is committed if and only if a block of it is held or all are there, and it is not
+//  verifying.
 //  - buffered_bytes() counts every block that came and of which the disk has not said the last
 //  word.
 #pragma once
@@ -50,14 +52,29 @@ public:
     /// Open pieces with free blocks, in no order.
     [[nodiscard]] const std::vector<PieceSlot>& partials() const { return partials_; }
     [[nodiscard]] std::uint32_t open_count() const { return open_count_; }
-    /// Bytes that open pieces can come to hold, orphans left out.
+    /// Bytes that open pieces can come to hold, orphans left out. Of one that is written in runs it
+    /// is only the run: how far ahead of that it is filled, the picker decides.
     [[nodiscard]] std::uint64_t committed_bytes() const { return committed_bytes_; }
     [[nodiscard]] std::uint64_t buffered_bytes() const { return buffered_bytes_; }
+    /// Of those, bytes that wait for blocks before them, or of small pieces beside them.
+    [[nodiscard]] std::uint64_t waiting_bytes() const {
+        if (in_runs_) return std::uint64_t{ahead_blocks_} * kBlockSize;
+        return buffered_bytes_ - with_disk_bytes_;
+    }
+    /// Pieces are written in runs.
+    [[nodiscard]] bool in_runs() const { return in_runs_; }
+    /// The block belongs to the run that is to be written next: with these there, all that has been
+    /// gathered can leave for the disk.
+    [[nodiscard]] static bool in_next_run(const OpenPiece& open, std::uint32_t block) {
+        return open.size <= kWholePieceLimit || block < open.submitted + kMinRunBlocks;
+    }
     /// Bytes of needed pieces that have not been received.
     [[nodiscard]] std::uint64_t missing_bytes() const { return needed_bytes_ - received_bytes_; }
 
     /// A missing piece begins to be gathered.
     PieceSlot open(PieceIndex piece, PeerSlot owner, bool exclusive, TimePoint now);
+    /// A missing large piece whose first `bytes` are on disk is open, with nobody at work on it.
+    void resume(PieceIndex piece, std::uint32_t bytes, const crypto::Sha1& hash);
     void adopt(PieceSlot slot, PeerSlot owner) { open_[slot].owner = owner; }
     /// Forgets what has been gathered; nothing may be with the disk, nor any block held.
     void close(PieceSlot slot);
@@ -72,6 +89,12 @@ public:
     /// A block has come that had not been received. Its holders stay to be dealt with.
     void receive(PieceSlot slot, std::uint32_t block, BlockBuffer data, SenderId sender,
                  TimePoint now);
+    /// Gives up a received block that the disk has not been given. Returns its bytes.
+    std::uint32_t discard(PieceSlot slot, std::uint32_t block);
+    /// The same for all that `sender` has sent. Returns their bytes.
+    std::uint64_t discard_of(SenderId sender);
+    /// `sender` did not send what it was asked for of this piece.
+    void lose(PieceSlot slot, SenderId sender) { open_[slot].lost_by = sender; }
     /// What can be handed to the disk now.
     [[nodiscard]] std::optional<WriteRun> next_run(PieceSlot slot);
     void on_run_written(PieceSlot slot, const crypto::Sha1& hash);
@@ -87,7 +110,7 @@ private:
     void update_held_state(PieceSlot slot, std::uint32_t block);
     void add_partial(PieceSlot slot);
     void remove_partial(PieceSlot slot);
-    [[nodiscard]] std::uint64_t cost(const OpenPiece& open) const;
+    void settle(const OpenPiece& open, bool was_orphan);
 
     metainfo::PieceLayout layout_;
     Bitfield have_;
@@ -104,6 +127,9 @@ private:
     std::uint32_t open_count_ = 0;
     std::uint64_t committed_bytes_ = 0;
     std::uint64_t buffered_bytes_ = 0;
+    std::uint64_t with_disk_bytes_ = 0;
+    std::uint32_t ahead_blocks_ = 0;  // received, behind the first that is not
+    bool in_runs_ = false;
 };
 
 }  // namespace bt::swarm

@@ -4,6 +4,14 @@
 #include <utility>
 
 namespace bt::swarm {
+namespace {
+
+/// The part of the memory that may be full before this peer is asked for no more.
+std::uint64_t share_of(const Peer& peer) {
+    return peer.keeps_back() ? 2 : 1;
+}
+
+}  // namespace
 
 PiecePicker::PiecePicker(PieceManager& manager, Availability& availability, const PeerTable& peers,
                          const SmartBan& smart_ban, const Settings& settings, Rng& rng)
@@ -23,7 +31,7 @@ PieceSlot PiecePicker::next(Peer& peer, TimePoint now) {
     if (peer.current) {
         const auto slot = manager_.find(*peer.current);
         if (slot != kNoPiece && manager_.at(slot).free > 0 && may_join(peer, manager_.at(slot)) &&
-            !peer.choking_us) {
+            !peer.choking_us && may_grow(peer, slot)) {
             return slot;
         }
     }
@@ -53,7 +61,38 @@ PieceSlot PiecePicker::search(Peer& peer, TimePoint now) {
 
 bool PiecePicker::may_join(const Peer& peer, const OpenPiece& open) const {
     if (!peer.pieces.get(open.piece)) return false;
+    if (!may_rescue(peer, open)) return false;
     return !open.exclusive || open.owner == peer.slot() || !owner_at_work(open, peer);
+}
+
+void PiecePicker::on_tick() {
+    reliable_.clear();
+    for (const auto* peer : peers_.all()) {
+        if (peer->reliable()) reliable_.push_back(peer->slot());
+    }
+}
+
+bool PiecePicker::may_rescue(const Peer& peer, const OpenPiece& open) const {
+    if (open.lost_by == kUnknownSender || peer.reliable()) return true;
+    return !others_serve(peer, open.piece);
+}
+
+bool PiecePicker::others_serve(const Peer& peer, PieceIndex piece) const {
+    return std::any_of(reliable_.begin(), reliable_.end(), [&](PeerSlot slot) {
+        const auto* other = peers_.at(slot);
+        return other != nullptr && other != &peer && other->reliable() && other->pieces.get(piece);
+    });
+}
+
+bool PiecePicker::may_grow(const Peer& peer, PieceSlot slot) {
+    const auto& open = manager_.at(slot);
+    if (open.size <= PieceManager::kWholePieceLimit || !short_of_memory(share_of(peer)))
+        return true;
+    if (open.writing == 0 && PieceManager::in_next_run(open, manager_.first_free(slot))) {
+        return true;
+    }
+    braked_ = true;
+    return false;
 }
 
 bool PiecePicker::owner_at_work(const OpenPiece& open, const Peer& asking) const {
@@ -66,7 +105,7 @@ bool PiecePicker::slow(const Peer& peer, std::uint32_t bytes) const {
     return peer.proven && peer.pipeline.forecast() * kOwnPieceSeconds < bytes;
 }
 
-PieceSlot PiecePicker::left_behind(const Peer& peer) const {
+PieceSlot PiecePicker::left_behind(const Peer& peer) {
     PieceSlot best = kNoPiece;
     bool best_abandoned = false;
     for (const auto slot : manager_.partials()) {
@@ -83,14 +122,14 @@ PieceSlot PiecePicker::left_behind(const Peer& peer) const {
             if (settings_.sequential) return open.piece < other.piece;
             return open.free < other.free;
         };
-        if (!better()) continue;
+        if (!better() || !may_grow(peer, slot)) continue;
         best = slot;
         best_abandoned = abandoned;
     }
     return best;
 }
 
-PieceSlot PiecePicker::help(const Peer& peer) const {
+PieceSlot PiecePicker::help(const Peer& peer) {
     // Where it takes the longest to come to the last block, if we are there sooner.
     PieceSlot best = kNoPiece;
     double longest = to_seconds(peer.pipeline.expected_next());
@@ -100,7 +139,7 @@ PieceSlot PiecePicker::help(const Peer& peer) const {
         const auto* owner = peers_.at(open.owner);
         const double rate = owner != nullptr ? owner->pipeline.forecast() : 0;
         const double left = double{kBlockSize} * open.free / std::max(rate, 1.0);
-        if (left <= longest) continue;
+        if (left <= longest || !may_grow(peer, slot)) continue;
         longest = left;
         best = slot;
     }
@@ -113,7 +152,7 @@ PieceSlot PiecePicker::suspect(Peer& peer, TimePoint now) {
         if (!peer.pieces.get(piece)) continue;
         // Those who had a part in the failure come last: any of them may have spoiled it.
         if (smart_ban_.involved(piece, peer.sender) && others_are_clean(piece)) continue;
-        if (!room(now)) return kNoPiece;
+        if (!room(peer, now)) return kNoPiece;
         suspects_[i] = suspects_.back();
         suspects_.pop_back();
         return open(peer, piece, smart_ban_.suspect(piece), now);
@@ -133,7 +172,7 @@ PieceSlot PiecePicker::suggested(Peer& peer, TimePoint now) {
         const auto piece = peer.suggested.back();
         peer.suggested.pop_back();
         if (!availability_.contains(piece) || !peer.pieces.get(piece)) continue;
-        return room(now) ? open(peer, piece, false, now) : kNoPiece;
+        return room(peer, now) ? open(peer, piece, false, now) : kNoPiece;
     }
     return kNoPiece;
 }
@@ -143,8 +182,10 @@ PieceSlot PiecePicker::allowed_fast(Peer& peer, TimePoint now) {
         if (!peer.pieces.get(piece) || !manager_.needed().get(piece)) continue;
         const auto slot = manager_.find(piece);
         if (slot != kNoPiece) {
-            if (manager_.at(slot).free > 0 && may_join(peer, manager_.at(slot))) return slot;
-        } else if (availability_.contains(piece) && room(now)) {
+            if (manager_.at(slot).free > 0 && may_join(peer, manager_.at(slot)) &&
+                may_grow(peer, slot))
+                return slot;
+        } else if (availability_.contains(piece) && room(peer, now)) {
             return open(peer, piece, false, now);
         }
     }
@@ -152,7 +193,7 @@ PieceSlot PiecePicker::allowed_fast(Peer& peer, TimePoint now) {
 }
 
 PieceSlot PiecePicker::open_new(Peer& peer, TimePoint now) {
-    if (availability_.candidates() == 0 || !room(now)) return kNoPiece;
+    if (availability_.candidates() == 0 || !room(peer, now)) return kNoPiece;
     const auto piece = choose(peer, now);
     if (!piece) return kNoPiece;
     const std::uint64_t size = manager_.layout().piece_size(*piece);
@@ -182,11 +223,12 @@ std::optional<PieceIndex> PiecePicker::choose(Peer& peer, TimePoint now) {
     return availability_.rarest(peer.pieces, rng_, now);
 }
 
-bool PiecePicker::room(TimePoint now) {
-    const auto full = [this] {
+bool PiecePicker::room(const Peer& peer, TimePoint now) {
+    const auto share = share_of(peer);
+    const auto full = [this, share] {
         if (manager_.open_count() == 0) return false;  // a piece can be larger than the limit
-        return manager_.buffered_bytes() >= settings_.buffer_limit_bytes ||
-               manager_.committed_bytes() >= 2 * std::uint64_t{settings_.buffer_limit_bytes};
+        return short_of_memory(share) || share * manager_.committed_bytes() >=
+                                             2 * std::uint64_t{settings_.buffer_limit_bytes};
     };
     if (full() && !(drop_orphan(now) && !full())) {
         braked_ = true;
@@ -201,16 +243,19 @@ bool PiecePicker::drop_orphan(TimePoint now) {
     for (const auto slot : manager_.partials()) {
         const auto& open = manager_.at(slot);
         const bool idle = open.orphan() && open.writing == 0 && now - open.touched >= kOrphanAge;
-        if (!idle || (oldest != kNoPiece && manager_.at(oldest).touched <= open.touched)) continue;
-        const bool held = std::any_of(open.blocks.begin(), open.blocks.end(),
-                                      [](const Block& block) { return block.holders > 0; });
-        if (!held) oldest = slot;
+        if (!idle || open.received == open.submitted) continue;
+        if (oldest == kNoPiece || open.touched < manager_.at(oldest).touched) oldest = slot;
     }
     if (oldest == kNoPiece) return false;
     const auto& open = manager_.at(oldest);
-    dropped_bytes_ += std::uint64_t{open.received} * kBlockSize;
-    availability_.insert(open.piece);
-    manager_.close(oldest);
+    for (auto b = open.submitted; b < open.blocks.size(); ++b) {
+        if (open.blocks[b].state == BlockState::received)
+            dropped_bytes_ += manager_.discard(oldest, b);
+    }
+    if (open.submitted == 0) {
+        availability_.insert(open.piece);
+        manager_.close(oldest);
+    }
     return true;
 }
 

@@ -39,9 +39,27 @@ public:
     /// An open piece with a free block for this peer; kNoPiece if there is none.
     [[nodiscard]] PieceSlot next(Peer& peer, TimePoint now);
 
+    /// Before peers are looked after, every tick.
+    void on_tick();
     /// Something can be picked again that could not: free blocks, room.
     void wake() { ++epoch_; }
+    /// Something was not asked for, for want of memory.
     [[nodiscard]] bool braked() const { return braked_; }
+    /// So much is held that large pieces are asked for only in the order in which they are written.
+    [[nodiscard]] bool short_of_memory(std::uint64_t share = 1) const {
+        return manager_.buffered_bytes() >= settings_.buffer_limit_bytes / share;
+    }
+    /// So much waits for blocks that do not come that not even all is kept that was asked for.
+    [[nodiscard]] bool out_of_memory() const {
+        const auto limit = std::uint64_t{settings_.buffer_limit_bytes};
+        return manager_.waiting_bytes() >= limit + limit / 2;
+    }
+    /// Memory is full of blocks that wait for others, which do not come.
+    [[nodiscard]] bool stuck() const {
+        return braked_ && manager_.waiting_bytes() >= settings_.buffer_limit_bytes / 2;
+    }
+    /// Blocks that somebody has kept back go to reliable peers, if there are any.
+    [[nodiscard]] bool may_rescue(const Peer& peer, const OpenPiece& open) const;
     /// A piece failed. Suspect ones are to come from one peer.
     void on_failed(PieceIndex piece);
     /// Every block of every needed piece is there or asked for.
@@ -53,17 +71,19 @@ public:
 
 private:
     [[nodiscard]] bool may_join(const Peer& peer, const OpenPiece& open) const;
+    [[nodiscard]] bool others_serve(const Peer& peer, PieceIndex piece) const;
+    [[nodiscard]] bool may_grow(const Peer& peer, PieceSlot slot);
     [[nodiscard]] bool owner_at_work(const OpenPiece& open, const Peer& asking) const;
     [[nodiscard]] bool slow(const Peer& peer, std::uint32_t bytes) const;
     [[nodiscard]] PieceSlot search(Peer& peer, TimePoint now);
-    [[nodiscard]] PieceSlot left_behind(const Peer& peer) const;
-    [[nodiscard]] PieceSlot help(const Peer& peer) const;
+    [[nodiscard]] PieceSlot left_behind(const Peer& peer);
+    [[nodiscard]] PieceSlot help(const Peer& peer);
     [[nodiscard]] PieceSlot suspect(Peer& peer, TimePoint now);
     [[nodiscard]] PieceSlot suggested(Peer& peer, TimePoint now);
     [[nodiscard]] PieceSlot allowed_fast(Peer& peer, TimePoint now);
     [[nodiscard]] PieceSlot open_new(Peer& peer, TimePoint now);
     [[nodiscard]] std::optional<PieceIndex> choose(Peer& peer, TimePoint now);
-    [[nodiscard]] bool room(TimePoint now);
+    [[nodiscard]] bool room(const Peer& peer, TimePoint now);
     bool drop_orphan(TimePoint now);
     [[nodiscard]] bool others_are_clean(PieceIndex piece) const;
     PieceSlot open(Peer& peer, PieceIndex piece, bool exclusive, TimePoint now);
@@ -75,8 +95,10 @@ private:
     const Settings& settings_;
     Rng& rng_;
     std::vector<PieceIndex> suspects_;
+    std::vector<PeerSlot>
+        reliable_;  // peers that served and kept nothing back, as of the last tick
     std::uint64_t epoch_ = 1;
-    bool braked_ = false;  // a piece was not opened for want of room
+    bool braked_ = false;
     std::uint64_t dropped_bytes_ = 0;
 };
 

@@ -155,9 +155,12 @@ void RequestPipeline::grow(TimePoint now) {
 
 void RequestPipeline::update(const Conditions& c, TimePoint now) {
     const bool young = now - unchoked_at_ < kMeterMemory;
+    const auto before = forecast_;
     forecast_ = !c.measured ? c.prior : young ? c.rate : c.smooth;
     if (young) forecast_ = std::min(forecast_, since_begin(now));
     if (now - unchoked_at_ < kRememberedFor) forecast_ = std::max(forecast_, remembered_);
+    // A peer that nothing is asked of has not become slow.
+    if (queue_.empty() && blocks_since_ > 0) forecast_ = std::max(forecast_, before);
     const auto rtt = round_trip();
     const auto time =
         rtt < kLanRoundTrip ? kLanQueue : std::clamp(3 * rtt + kSlack, kMinQueue, kMaxQueue);

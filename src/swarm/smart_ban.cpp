@@ -6,6 +6,7 @@ namespace bt::swarm {
 namespace {
 
 void add_unique(std::vector<SenderId>& to, SenderId sender) {
+    if (sender == kUnknownSender) return;
     if (std::find(to.begin(), to.end(), sender) == to.end()) to.push_back(sender);
 }
 
@@ -17,7 +18,7 @@ std::vector<SenderId> SmartBan::on_failed(PieceIndex piece, std::span<const Sha1
     if (senders.empty()) return liars;
     const bool alone = std::all_of(senders.begin(), senders.end(),
                                    [&](SenderId sender) { return sender == senders.front(); });
-    if (alone) {
+    if (alone && senders.front() != kUnknownSender) {
         liars.push_back(senders.front());
         return liars;  // what it sent is no evidence against anybody else
     }

@@ -3,7 +3,8 @@
 //
 // A piece that came from one sender convicts it. One that came from several is fetched again, and
 // when it is good, whoever sent a block of another digest is convicted. So is a sender whose two
-// copies of one block differ. Nobody is ever convicted by suspicion.
+// copies of one block differ. Nobody is ever convicted by suspicion, nor for blocks of unknown
+// origin (kUnknownSender).
 //
 // Bounds: kMaxSuspectPieces records of kMaxAttempts attempts, kMaxBlocks digests in all; the oldest
 // evidence goes first, which costs a conviction and nothing else.

@@ -77,6 +77,9 @@ bool Swarm::State::on_pieces_message(Peer& peer, const wire::Message& message, T
             peer.pieces = std::move(pieces);
         }
     };
+    const bool map = message.id == MessageId::bitfield || message.id == MessageId::have_all ||
+                     message.id == MessageId::have_none;
+    if (map && ++peer.maps > kMaxMaps) return false;
     switch (message.id) {
         case MessageId::have:
             if (!valid(piece)) return false;

@@ -15,6 +15,9 @@
 namespace bt::swarm {
 
 struct Swarm::State {
+    /// Times that a peer may say anew all that it has: each costs a look at every piece.
+    static constexpr std::uint32_t kMaxMaps = 100;
+
     State(const metainfo::PieceLayout& layout, Bitfield have, const Bitfield& wanted,
           const Settings& chosen, std::uint64_t seed);
 

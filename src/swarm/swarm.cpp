@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "bt/core/assert.hpp"
 #include "swarm/state.hpp"
 
 namespace bt::swarm {
@@ -11,6 +12,11 @@ Swarm::Swarm(const metainfo::PieceLayout& layout, Bitfield have, Bitfield wanted
     : state_(std::make_unique<State>(layout, std::move(have), wanted, settings, seed)) {}
 
 Swarm::~Swarm() = default;
+
+void Swarm::resume_prefix(PieceIndex piece, std::uint32_t bytes, const crypto::Sha1& hash) {
+    BT_ASSERT(state_->download && state_->peers.all().empty());
+    state_->download->resume(piece, bytes, hash);
+}
 
 PeerKey Swarm::on_peer_connected(const PeerTraits& traits, TimePoint now) {
     // What it is told of us at the start includes these.
@@ -41,8 +47,8 @@ void Swarm::on_uploaded(PeerKey key, std::uint64_t bytes, TimePoint now) {
     if (auto* peer = state_->peers.find(key)) peer->up.add(bytes, now);
 }
 
-void Swarm::on_run_written(PieceIndex piece, const crypto::Sha1& hash, TimePoint) {
-    if (state_->download) state_->download->on_run_written(piece, hash);
+void Swarm::on_run_written(PieceIndex piece, const crypto::Sha1& hash, TimePoint now) {
+    if (state_->download) state_->download->on_run_written(piece, hash, now);
 }
 
 void Swarm::on_piece_verified(PieceIndex piece, const std::vector<Sha1Digest>& digests,

@@ -5,28 +5,34 @@
 namespace bt::swarm {
 
 bool UploadQueue::push(const BlockRequest& block) {
-    if (std::find(queued_.begin(), queued_.end(), block) != queued_.end()) return true;
+    if (std::find(queued_.begin(), queued_.end(), block) != queued_.end()) {
+        ++futile_;
+        return true;
+    }
     const auto read = std::find_if(reading_.begin(), reading_.end(),
                                    [&](const Reading& r) { return r.block == block; });
     if (read != reading_.end()) {
+        if (!read->cancelled) ++futile_;
         read->cancelled = false;  // asked for again: the read under way will do
         return true;
     }
-    if (queued_.size() >= kMaxQueued) return false;
+    if (queued_.size() >= kMaxQueued) {
+        ++futile_;
+        return false;
+    }
     queued_.push_back(block);
     return true;
 }
 
-std::optional<BlockRequest> UploadQueue::next_to_read(std::size_t unsent_bytes) {
+std::optional<BlockRequest> UploadQueue::next_to_read(std::size_t unsent_bytes, std::size_t room) {
     if (queued_.empty()) return std::nullopt;
     // What was cancelled while it is read takes its memory until the read is back.
-    std::size_t bytes = unsent_bytes + queued_.front().length;
-    for (const auto& read : reading_)
-        bytes += read.block.length;
-    if (bytes > kMaxBytes) return std::nullopt;
+    const auto bytes = unsent_bytes + reading_bytes_ + queued_.front().length;
+    if (bytes > std::min(kMaxBytes, room)) return std::nullopt;
     const auto block = queued_.front();
     queued_.pop_front();
     reading_.push_back({block});
+    reading_bytes_ += block.length;
     return block;
 }
 
@@ -36,6 +42,7 @@ bool UploadQueue::on_read(const BlockRequest& block) {
     if (read == reading_.end()) return false;
     const bool wanted = !read->cancelled;
     reading_.erase(read);
+    reading_bytes_ -= block.length;
     return wanted;
 }
 
@@ -49,6 +56,7 @@ bool UploadQueue::cancel(const BlockRequest& block) {
         read.cancelled = true;
         return true;
     }
+    ++futile_;
     return false;
 }
 

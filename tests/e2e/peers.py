@@ -5,12 +5,15 @@ import http.server
 import socket
 import struct
 import threading
+import time
 import urllib.parse
 
 from torrents import bencode
 
 CHOKE, UNCHOKE, INTERESTED, HAVE, BITFIELD, REQUEST, PIECE, CANCEL = 0, 1, 2, 4, 5, 6, 7, 8
+NOT_INTERESTED, SUGGEST, HAVE_ALL, HAVE_NONE, REJECT, ALLOWED_FAST, EXTENDED = 3, 13, 14, 15, 16, 17, 20
 BLOCK = 16 * 1024
+FAST_AND_EXTENDED = bytes([0, 0, 0, 0, 0, 0x10, 0, 0x04])
 
 
 class Closed(Exception):
@@ -29,6 +32,59 @@ def read_exactly(connection, count):
 
 def message(kind, payload=b""):
     return struct.pack(">IB", len(payload) + 1, kind) + payload
+
+
+def hello(info_hash, name, reserved=bytes(8)):
+    identity = f"-E2{name}-".encode().ljust(20, b"x")[:20]
+    return b"\x13BitTorrent protocol" + reserved + info_hash + identity
+
+
+class Caller:
+    """Connects to bt from an address of choice and says what it is told to."""
+
+    def __init__(self, lab, address, place, info_hash=None, name=None, reserved=bytes(8)):
+        self.socket = socket.create_connection(place, timeout=10, source_address=(address, 0))
+        lab.closing.append(self.close)
+        if info_hash:
+            self.send(hello(info_hash, name or address, reserved))
+
+    def close(self):
+        self.socket.close()
+
+    def send(self, data):
+        """False if the other side has closed."""
+        try:
+            self.socket.sendall(data)
+            return True
+        except TimeoutError:
+            raise
+        except OSError:
+            return False
+
+    def read(self, count):
+        return read_exactly(self.socket, count)
+
+    def receive(self):
+        """The next message but keep-alives: (id, payload)."""
+        while True:
+            (length,) = struct.unpack(">I", self.read(4))
+            if length > 0:
+                body = self.read(length)
+                return body[0], body[1:]
+
+    def closed_within(self, seconds):
+        """Reads and forgets until the other side closes; False if it does not in time."""
+        self.socket.settimeout(0.05)
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                if not self.socket.recv(1 << 16):
+                    return True
+            except TimeoutError:
+                continue
+            except OSError:
+                return True
+        return False
 
 
 class Server:

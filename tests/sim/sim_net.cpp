@@ -225,7 +225,9 @@ void SimNet::perform(Node& node, Send& action) {
 void SimNet::perform(Node& node, Serve& action) {
     const auto c = find(node, action.peer);
     const auto& o = node.options;
-    if (!c || o.mute || (o.stall_after > 0 && node.sent >= o.stall_after)) return;
+    if (!c || o.mute || action.block.begin < o.withhold ||
+        (o.stall_after > 0 && node.sent >= o.stall_after))
+        return;
     c->queue.push_back(
         {node.choking_all ? MessageId::reject_request : MessageId::piece, action.block});
 }

@@ -47,6 +47,7 @@ struct NodeOptions {
     // Manners
     double corrupt = 0;             // share of blocks
     bool mute = false;              // unchokes, never sends
+    std::uint32_t withhold = 0;     // bytes at the start of every piece that it never sends
     std::uint64_t stall_after = 0;  // bytes, then mute
     std::uint64_t drop_after = 0;   // bytes, then it hangs up
     Duration breathe{0};            // chokes all for so long out of every two

@@ -25,7 +25,8 @@ namespace bt::swarm {
 enum class PeerSource : std::uint8_t { manual, tracker, incoming, dht, pex, lsd };
 
 struct PeerBookSettings {
-    std::uint32_t max_peers = 200;  // connections, half-open ones included
+    std::uint32_t max_peers = 200;     // connections, half-open ones included
+    std::uint32_t max_incoming = 200;  // of these; fewer leave room for dials, whoever comes
     std::uint32_t max_half_open = 200;
     std::uint32_t burst = 60;  // dials at once
     double dials_per_second = 50;
@@ -99,6 +100,7 @@ public:
         std::uint32_t ready = 0;           // could be dialed now if there were room
         std::uint32_t ever_connected = 0;  // addresses dialed with success, and incoming ones
         std::uint32_t banned = 0;
+        bool full = false;  // no room for a dial
     };
     [[nodiscard]] Counts counts(TimePoint now) const;
 

@@ -10,7 +10,8 @@
 //  - A piece is in exactly one state: missing, open (blocks being gathered), verifying, have.
 //  - A block is outstanding at no peer, one, or in endgame at most kEndgameHolders.
 //  - Bytes of blocks gathered or in verification stay under the buffer limit plus what was already
-//    asked for: requests stop first.
+//    asked for: requests stop first. Of that no more is kept than half as much again, beside runs
+//    that are being filled: what peers gather for us by keeping back what it waits for is dropped.
 //  - Every request made of a peer ends in exactly one of: block, reject, choke (without BEP 6),
 //    cancel, disconnect.
 #pragma once
@@ -100,6 +101,13 @@ public:
     ~Swarm();
     Swarm(const Swarm&) = delete;
     Swarm& operator=(const Swarm&) = delete;
+
+    /// The first `bytes` of a missing, wanted piece are on disk since an earlier run, `hash` being
+    /// that of all of them: only the rest is fetched, and the first run to be written begins there.
+    /// Nobody answers for these bytes: should the piece fail, all of it is fetched again. Before
+    /// any peer connects, once a piece, for pieces above PieceManager::kWholePieceLimit (1 MiB);
+    /// `bytes` is a multiple of kBlockSize, above 0 and below the size of the piece.
+    void resume_prefix(PieceIndex piece, std::uint32_t bytes, const crypto::Sha1& hash);
 
     /// The handshake is done. What we have (bitfield, have_all, have_none) has been sent by the
     /// owner as have() was at this moment, since it must be first on the wire.

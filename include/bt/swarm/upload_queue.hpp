@@ -22,8 +22,11 @@ public:
 
     /// False when the queue is full. A request that is queued already is not queued twice.
     bool push(const BlockRequest& block);
-    /// The next block to read from disk, if there is room for it.
-    [[nodiscard]] std::optional<BlockRequest> next_to_read(std::size_t unsent_bytes);
+    /// The next block to read from disk, if there is room for it. `room`: what all peers together
+    /// may still be given. A peer gets no more than it leaves to the others, so that a few that do
+    /// not read never have it all.
+    [[nodiscard]] std::optional<BlockRequest> next_to_read(std::size_t unsent_bytes,
+                                                           std::size_t room);
     /// A read has come back. False: it was cancelled meanwhile; drop the data.
     [[nodiscard]] bool on_read(const BlockRequest& block);
     /// True when the block was queued or being read, and will not be sent.
@@ -33,6 +36,10 @@ public:
 
     [[nodiscard]] std::size_t queued() const { return queued_.size(); }
     [[nodiscard]] std::size_t reading() const { return reading_.size(); }
+    /// Bytes of the blocks being read, cancelled ones included.
+    [[nodiscard]] std::size_t reading_bytes() const { return reading_bytes_; }
+    /// Requests that were refused or known, and cancels of nothing. Each costs a search.
+    [[nodiscard]] std::size_t futile() const { return futile_; }
 
 private:
     struct Reading {
@@ -41,6 +48,8 @@ private:
     };
     std::deque<BlockRequest> queued_;
     std::vector<Reading> reading_;
+    std::size_t reading_bytes_ = 0;
+    std::size_t futile_ = 0;
 };
 
 }  // namespace bt::swarm

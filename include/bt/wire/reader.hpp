@@ -23,8 +23,9 @@
 
 namespace bt::wire {
 
-/// BEP 10 messages above this are refused before they are buffered.
-inline constexpr std::uint32_t kMaxExtendedBytes = 256 * 1024;
+/// BEP 10 messages above this are refused before they are buffered. The largest that make sense are
+/// pieces of metadata (BEP 9), of 16 KiB.
+inline constexpr std::uint32_t kMaxExtendedBytes = 64 * 1024;
 /// Messages of unknown id up to this are skipped without being buffered; above, refused.
 inline constexpr std::uint32_t kMaxUnknownBytes = 64 * 1024;
 /// For a torrent whose metadata is not there yet (BEP 9): a bitfield has any length up to

@@ -82,6 +82,20 @@ TEST(Outbox, CountsPayloadOnceHoweverItIsCut) {
     EXPECT_EQ(pool.bytes_in_use(), 0u);
 }
 
+TEST(Outbox, CountsControlBytesThatHaveNotLeft) {
+    BlockPool pool;
+    Outbox outbox;
+    append(outbox.control(), "12345678");
+    outbox.append_block({PieceIndex(0), 0, 100}, filled(pool, 'z'));
+    append(outbox.control(), "abc");
+    EXPECT_EQ(outbox.unsent_control(), 8 + wire::kPieceHeaderSize + 3);
+    std::string wire;
+    static_cast<void>(send_some(outbox, wire, 5));
+    EXPECT_EQ(outbox.unsent_control(), 3 + wire::kPieceHeaderSize + 3);
+    static_cast<void>(send_some(outbox, wire, 3 + wire::kPieceHeaderSize + 40));
+    EXPECT_EQ(outbox.unsent_control(), 3u);
+}
+
 TEST(Outbox, GathersAtMostWhatOneSendTakes) {
     BlockPool pool;
     Outbox outbox;

@@ -36,8 +36,9 @@ protected:
         manager->hold(slot, block, of.slot());
         of.pipeline.push(slot, block, now);
     }
-    std::optional<Endgame::Theft> find(const Peer& thief, bool in_endgame = true) {
-        return endgame.find(thief, peers, *manager, in_endgame, now);
+    std::optional<Endgame::Theft> find(const Peer& thief,
+                                       Endgame::Twice twice = Endgame::Twice::yes) {
+        return endgame.find(thief, peers, *manager, twice, now);
     }
 
     TimePoint now = TimePoint{} + 1000s;
@@ -85,8 +86,8 @@ TEST_F(EndgameTest, AsksAgainForABlockOnItsWayOnlyInEndgame) {
     start(1);
     auto& slow = peer(10e3, 1);
     auto& fast = peer(10e6, 0);
-    EXPECT_FALSE(find(fast, false));
-    const auto theft = find(fast, true);
+    EXPECT_FALSE(find(fast, Endgame::Twice::no));
+    const auto theft = find(fast, Endgame::Twice::yes);
     ASSERT_TRUE(theft);
     EXPECT_EQ(theft->victim, &slow);
     EXPECT_FALSE(theft->move);
@@ -124,7 +125,7 @@ TEST_F(EndgameTest, TakesNothingThatItHasNot) {
 }
 
 TEST_F(EndgameTest, WithItsBudgetSpentAsksAgainOnlyForWhatIsLongOverdue) {
-    start(2);
+    start(20);
     auto& slow = peer(30e3, 1);
     auto& fast = peer(10e6, 0);
     ASSERT_TRUE(find(fast));
@@ -134,6 +135,26 @@ TEST_F(EndgameTest, WithItsBudgetSpentAsksAgainOnlyForWhatIsLongOverdue) {
     const auto theft = find(fast);
     ASSERT_TRUE(theft);
     EXPECT_TRUE(theft->move);
+}
+
+TEST_F(EndgameTest, TheLastBlocksNeedNoBudget) {
+    start(2);
+    peer(30e3, 1);
+    auto& fast = peer(10e6, 0);
+    endgame.on_duplicate(64u << 20);
+    EXPECT_TRUE(find(fast));
+}
+
+TEST_F(EndgameTest, BeforeTheEndTakesOverOnlyWhatIsLongOverdue) {
+    start(20);
+    auto& slow = peer(30e3, 1);
+    auto& fast = peer(10e6, 0);
+    EXPECT_FALSE(find(fast, Endgame::Twice::overdue));
+    slow.pipeline.update({1e3, 1e3, true, 0, 1h}, now);
+    const auto theft = find(fast, Endgame::Twice::overdue);
+    ASSERT_TRUE(theft);
+    EXPECT_TRUE(theft->move);
+    EXPECT_TRUE(theft->overdue);
 }
 
 TEST_F(EndgameTest, LeavesASuspectPieceToItsPeerALittleLonger) {

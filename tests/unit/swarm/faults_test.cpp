@@ -110,6 +110,53 @@ TEST_F(SwarmFaults, AThousandChokesCostAHandfulOfRequestsEach) {
     EXPECT_LE(requests_to(a).size(), 2100u);
 }
 
+TEST_F(SwarmFaults, UnchokesBeyondAnyReasonCloseThePeer) {
+    start(100);
+    const auto a = connect();
+    tell(a, MessageId::have_all);
+    for (int i = 0; i < 2000; ++i) {
+        tell(a, MessageId::unchoke);
+        tell(a, MessageId::choke);
+    }
+    EXPECT_TRUE(was_closed(a, CloseReason::protocol_error));
+    EXPECT_EQ(stats(a).outstanding, 0u);
+}
+
+TEST_F(SwarmFaults, UnchokesNowAndThenAreAllowedForEver) {
+    start(100);
+    const auto a = connect();
+    tell(a, MessageId::have_all);
+    for (int i = 0; i < 5000; ++i) {
+        now += 200ms;
+        tell(a, MessageId::unchoke);
+        tell(a, MessageId::choke);
+    }
+    EXPECT_THAT(closed, IsEmpty());
+}
+
+TEST_F(SwarmFaults, TooManyRejectsOfWhatWasNotAskedCloseThePeer) {
+    start(2);
+    const auto a = connect(true);
+    for (int i = 0; i < 1000; ++i)
+        tell(a, MessageId::reject_request, block(0, 0));
+    EXPECT_THAT(closed, IsEmpty());
+    tell(a, MessageId::reject_request, block(0, 0));
+    EXPECT_TRUE(was_closed(a, CloseReason::protocol_error));
+}
+
+TEST_F(SwarmFaults, APeerMaySayAnewWhatItHasButNotForEver) {
+    start(2);
+    const auto a = connect(true);
+    for (int i = 0; i < 50; ++i) {
+        tell(a, MessageId::have_all);
+        tell(a, MessageId::have_none);
+    }
+    EXPECT_THAT(closed, IsEmpty());
+    EXPECT_EQ(stats(a).pieces, 0u);
+    tell(a, MessageId::have_all);
+    EXPECT_TRUE(was_closed(a, CloseReason::protocol_error));
+}
+
 // --- silence ---
 
 TEST_F(SwarmFaults, ASilentPeersBlocksGoToOthers) {
@@ -188,6 +235,34 @@ TEST_F(SwarmFaults, APeerThatGivesNothingStaysIfNobodyWaits) {
     wait(200s);
     EXPECT_THAT(closed, IsEmpty());
     EXPECT_FALSE(was_closed(mute, CloseReason::useless));
+}
+
+TEST_F(SwarmFaults, PeersThatChokeForEverMakeRoomOneByOne) {
+    start(20);
+    std::vector<PeerKey> mute;
+    for (int i = 0; i < 5; ++i)
+        mute.push_back(connect());
+    tell(mute[1], MessageId::have_all);
+    const auto giver = connect();
+    tell(giver, MessageId::have, {PieceIndex(7), 0, 0});
+    tell(giver, MessageId::unchoke);
+    serve(giver);
+    wait(119s);
+    EXPECT_THAT(closed, IsEmpty());
+    wait(2s);
+    EXPECT_THAT(closed, SizeIs(::testing::Le(3u)));
+    wait(10s);
+    for (const auto peer : mute)
+        EXPECT_TRUE(was_closed(peer, CloseReason::useless));
+    EXPECT_FALSE(was_closed(giver, CloseReason::useless));
+}
+
+TEST_F(SwarmFaults, PeersThatChokeForEverStayIfNobodyWaits) {
+    start(20);
+    swarm->set_slots_wanted(false);
+    static_cast<void>(connect());
+    wait(300s);
+    EXPECT_THAT(closed, IsEmpty());
 }
 
 TEST_F(SwarmFaults, ALateTickSnubsNobody) {

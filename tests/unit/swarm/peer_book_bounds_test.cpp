@@ -20,6 +20,19 @@ TEST(PeerBookBounds, HoldsNoMoreThanItsBound) {
     EXPECT_EQ(book.counts(kStart).known, PeerBook::kMaxKnown);
 }
 
+TEST(PeerBookBounds, LeavesRoomForDialsWhoeverComes) {
+    PeerBookSettings settings;
+    settings.max_peers = 20;
+    settings.max_incoming = 15;
+    PeerBook book(settings, 1);
+    std::uint32_t let_in = 0;
+    for (std::uint32_t i = 0; i < 100; ++i)
+        let_in += book.on_incoming(peer(1000 + i).address, kStart) ? 1 : 0;
+    EXPECT_EQ(let_in, 15u);
+    add(book, 30);
+    EXPECT_FALSE(dial_all(book, kStart).empty());
+}
+
 TEST(PeerBookBounds, MakesRoomForABetterSource) {
     PeerBook book({}, 1);
     add(book, PeerBook::kMaxKnown, PeerSource::pex);

@@ -206,6 +206,18 @@ TEST_F(RequestPipelineTest, ExpectsBlocksInOrderAndAtThePeersRate) {
     EXPECT_NEAR(to_seconds(pipeline.expected(9, now)), 10 * kBlockSize / 1e6, 0.1);
 }
 
+TEST_F(RequestPipelineTest, DoesNotTakeAPeerForSlowThatIsAskedForNothing) {
+    pipeline.on_unchoke(8, now);
+    serve(1e6, 20ms, 10s);
+    while (pipeline.size() > 0)
+        answer(pipeline[0].block);
+    const auto before = pipeline.forecast();
+    now += 60s;
+    pipeline.update({0, 0, true, 0, 1h}, now);
+    EXPECT_EQ(pipeline.forecast(), before);
+    EXPECT_LT(pipeline.expected_next(), 1s);
+}
+
 TEST_F(RequestPipelineTest, ExpectsAnOverdueBlockLaterTheLongerItIsOverdue) {
     pipeline.on_unchoke(16, now);
     serve(1e6, 50ms, 10s);

@@ -94,7 +94,7 @@ protected:
     void serve(PeerKey peer) {
         for (std::size_t guard = 0; guard < 10000; ++guard) {
             const auto asked = requests_to(peer);
-            if (asked.empty()) return;
+            if (asked.empty() && runs.empty()) return;
             forget_requests(peer);
             now += 1ms;
             for (const auto& block : asked)

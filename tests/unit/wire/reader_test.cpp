@@ -180,8 +180,8 @@ TEST_F(ReaderTest, RefusesABlockLongerThanTheBlockSize) {
 TEST_F(ReaderTest, RefusesAnExtendedMessageWithoutIdOrOverTheLimit) {
     EXPECT_TRUE(refuses("0000000114"));
     EXPECT_FALSE(refuses("0000000214"));
-    EXPECT_FALSE(refuses("0004000014"));
-    EXPECT_TRUE(refuses("0004000114"));
+    EXPECT_FALSE(refuses("0001000014"));
+    EXPECT_TRUE(refuses("0001000114"));
 }
 
 TEST_F(ReaderTest, SkipsUnknownMessagesUpToALimit) {
