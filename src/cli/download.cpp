@@ -20,6 +20,7 @@ struct DownloadOptions {
     std::optional<Duration> max_time;
     bool check_integrity = false;
     bool overwrite = false;
+    bool sync = true;
     bool seed = false;
     bool resume = true;  // always on
     NetworkOptions network;
@@ -34,6 +35,12 @@ Result<HostPort> parse_peer(const std::string& text) {
     return parse_host_port(text);
 }
 
+Result<bool> parse_sync(const std::string& text) {
+    if (text == "full") return true;
+    if (text == "none") return false;
+    return fail(Errc::option, "must be full or none");
+}
+
 void add_options(OptionParser& parser, DownloadOptions& options) {
     parser.positionals("SOURCE", options.sources);
     parser.group("Files");
@@ -42,6 +49,8 @@ void add_options(OptionParser& parser, DownloadOptions& options) {
     parser.flag("-V,--check-integrity", options.check_integrity, "hash all data on disk again");
     parser.flag("--overwrite,!--no-overwrite", options.overwrite,
                 "replace files of other content (else exit 13)");
+    parser.value("--sync", "full|none", options.sync, parse_sync,
+                 "wait until data is durable, or leave it to the kernel");
     parser.flag("-c,--continue", options.resume, "accepted: resuming is always on");
     parser.group("Torrents");
     parser.value("-j,--max-concurrent-downloads", "N", options.jobs, parse_jobs,
@@ -69,6 +78,7 @@ session::TorrentSettings pattern_of(const DownloadOptions& options) {
     out.max_peers = options.network.max_peers;
     out.check_integrity = options.check_integrity;
     out.overwrite = options.overwrite;
+    out.sync = options.sync;
     out.keep_seeding = options.seed;
     return out;
 }

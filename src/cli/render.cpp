@@ -76,6 +76,10 @@ std::vector<std::string> fields(const View& view, bool brief) {
         if (s.to_check == 0) return {"checking"};
         return {"checking " + percent(checked_share(s)), text::human_rate(s.check_rate)};
     }
+    if (s.state == TorrentState::syncing) {
+        if (s.to_sync == 0) return {"syncing"};
+        return {"syncing " + percent(share(s.synced, s.to_sync))};
+    }
     if (s.state == TorrentState::seeding) {
         return {"seeding", "↑" + rate(s.up_rate), size(s.uploaded) + " sent",
                 "ratio " + decimal(ratio(s), 2), std::to_string(s.peers) + " peers"};
@@ -146,7 +150,8 @@ std::string line_of(const View& view, std::vector<std::string> parts, std::size_
 std::string result_word(const ResultRow& row) {
     switch (row.code) {
         case ExitCode::ok:
-            return row.seeded ? "seeded" : "complete";
+            if (row.seeded) return "seeded";
+            return row.status.unsynced ? "complete, not synced" : "complete";
         case ExitCode::interrupted:
         case ExitCode::out_of_time:
             return "stopped at " + percent(share(row.status.done, row.status.length));
@@ -245,6 +250,10 @@ std::string render_plain(const View& view) {
             out += ", " + std::to_string(s.seeds) + " seeds, " + std::to_string(s.peers) + " peers";
             if (s.eta_seconds >= 0) out += ", " + time_left(s.eta_seconds) + " left";
             return out;
+        case TorrentState::syncing:
+            out += "all there, syncing";
+            if (s.to_sync > 0) out += " " + percent(share(s.synced, s.to_sync));
+            return out;
         case TorrentState::seeding:
             return out + "seeding, up " + text::human_rate(s.up_rate) + ", " +
                    text::human_size(s.uploaded) + " sent, ratio " + decimal(ratio(s), 2) + ", " +
@@ -305,7 +314,7 @@ std::vector<std::string> render_table(std::span<const ResultRow> rows, std::size
 std::string render_result(const ResultRow& row) {
     const auto& s = row.status;
     if (row.code != ExitCode::ok) return row.name + ": " + row.message;
-    auto out = row.name + (row.seeded ? ": seeded, " : ": complete, ") + text::human_size(s.length);
+    auto out = row.name + ": " + result_word(row) + ", " + text::human_size(s.length);
     if (!row.seeded && s.downloaded == 0) return out + ", all there already";
     out += " in " + duration(s.active_seconds);
     if (s.downloaded > 0) out += ", " + text::human_rate(average_rate(s));

@@ -35,8 +35,7 @@ extern "C" void leave_at_once(int) {
 }
 
 bool complete(const TorrentStatus& status) {
-    return status.state == TorrentState::finished || status.state == TorrentState::seeding ||
-           (status.pieces > 0 && status.pieces_done == status.pieces);
+    return status.state == TorrentState::finished || status.state == TorrentState::seeding;
 }
 
 std::uint64_t each(std::uint64_t total, std::uint64_t count) {
@@ -195,6 +194,7 @@ void Run::enter_state(Active& active, const TorrentStatus& status) {
             }
             break;
         case TorrentState::checking:
+        case TorrentState::syncing:
             break;
     }
     display_.state_changed(view_of(active));
@@ -221,7 +221,7 @@ void Run::watch() {
 }
 
 void Run::note_movement(Active& active, const TorrentStatus& status) const {
-    const auto bytes = status.checked + status.downloaded + status.uploaded;
+    const auto bytes = status.checked + status.downloaded + status.uploaded + status.synced;
     if (bytes == active.bytes) return;
     active.bytes = bytes;
     active.moved = net::now();
@@ -267,8 +267,9 @@ View Run::view_of(Active& active) const {
 
 void Run::end(Active& active, const TorrentStatus& status, ExitCode code, std::string message) {
     active.ended = true;
-    const bool given_up =
-        status.state == TorrentState::checking || status.state == TorrentState::downloading;
+    const bool given_up = status.state == TorrentState::checking ||
+                          status.state == TorrentState::downloading ||
+                          status.state == TorrentState::syncing;
     if (given_up) session_->stop(active.id);  // what is reported here is its last word
     rows_[active.row].status = status;
     end_row(active.row, code, std::move(message));

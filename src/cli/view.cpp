@@ -11,6 +11,8 @@ std::string_view state_word(session::TorrentState state) {
             return "checking";
         case downloading:
             return "downloading";
+        case syncing:
+            return "syncing";
         case seeding:
             return "seeding";
         case finished:

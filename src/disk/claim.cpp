@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -19,7 +18,7 @@ namespace {
 
 // Each turn means that another process removed or made the file in between.
 constexpr int kMaxTurns = 100;
-constexpr std::string_view kStartedMark = "started\n";
+constexpr mode_t kFileMode = 0644;
 
 /// Still the file of that name: not removed while we waited for the lock.
 bool is_named(int folder, const char* name, const struct stat& file) {
@@ -46,7 +45,8 @@ Result<std::unique_ptr<Claim>> Claim::acquire(const std::filesystem::path& direc
         Descriptor file(::openat(folder.get(), name.c_str(), flags));
         if (!file && errno == ENOENT) {
             resumed = false;
-            file = Descriptor(::openat(folder.get(), name.c_str(), flags | O_CREAT | O_EXCL, 0644));
+            file = Descriptor(
+                ::openat(folder.get(), name.c_str(), flags | O_CREAT | O_EXCL, kFileMode));
             if (!file && errno == EEXIST) continue;
         }
         if (!file) return system_error(Errc::create_failed, "create", name, errno);
@@ -72,12 +72,41 @@ Claim::~Claim() {
     ::close(folder_);
 }
 
-Result<> Claim::mark_started() {
-    if (started_) return {};
-    const auto mark = as_bytes(kStartedMark);
-    const int error = Gather({&mark, 1}).write(file_, 0, mark.size());
-    if (error != 0) return system_error(Errc::io_failed, "write", name_, error);
+Result<> Claim::replace(Bytes content, bool durable) {
+    struct stat status {};
+    if (::fstat(file_, &status) == 0 && status.st_size == 0 && !durable) {
+        const int error = Gather({&content, 1}).write(file_, 0, content.size());
+        if (error != 0) return system_error(Errc::io_failed, "write", name_, error);
+        started_ = true;
+        return {};
+    }
+    const auto next = name_ + ".new";
+    ::unlinkat(folder_, next.c_str(), 0);  // of a run that was cut off here
+    constexpr int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    Descriptor file(::openat(folder_, next.c_str(), flags, kFileMode));
+    if (!file) return system_error(Errc::create_failed, "create", next, errno);
+    // Locked before it gets the name, so that nobody finds it free.
+    ::flock(file.get(), LOCK_EX | LOCK_NB);
+    int error = Gather({&content, 1}).write(file.get(), 0, content.size());
+    if (error == 0 && durable) error = sync_file(file.get(), true);
+    if (error == 0 && ::renameat(folder_, next.c_str(), folder_, name_.c_str()) != 0) error = errno;
+    if (error != 0) {
+        ::unlinkat(folder_, next.c_str(), 0);
+        return system_error(Errc::io_failed, "write", name_, error);
+    }
+    ::close(std::exchange(file_, file.release()));
     started_ = true;
+    named_ = false;
+    return durable ? sync() : Result<>();
+}
+
+Result<> Claim::sync() {
+    const int unsynced = sync_file(file_, false);
+    if (unsynced != 0) return system_error(Errc::io_failed, "sync", name_, unsynced);
+    if (named_) return {};
+    const int error = sync_folder(folder_);
+    if (error != 0) return system_error(Errc::io_failed, "sync the folder of", name_, error);
+    named_ = true;
     return {};
 }
 

@@ -41,6 +41,8 @@ struct DiskPool::State {
     explicit State(Wake on_completed) : wake(std::move(on_completed)) {}
 
     void work();
+    void work_on_syncs();
+    void begin_thread(void (State::*body)(), const char* name);
     /// The next jobs for one worker: several pieces, or one of another kind. None if it is to wait.
     /// With `mutex` held.
     std::vector<Job> take();
@@ -55,12 +57,21 @@ struct DiskPool::State {
     std::condition_variable submitted;
     std::deque<Job> reads;
     std::deque<Job> others;
+    std::deque<Job> syncs;
+    std::condition_variable sync_submitted;
     std::size_t hashing = 0;  // workers that have pieces
     std::vector<Job> completed;
     bool stopping = false;
 
     std::vector<std::jthread> threads;
+    std::size_t workers = 0;  // of those, all but the one for syncs
+    bool syncer = false;
 };
+
+bool is_sync(const Job& job) {
+    const auto* storage = std::get_if<StorageJob>(&job);
+    return storage != nullptr && storage->kind == StorageJob::Kind::sync;
+}
 
 bool DiskPool::State::piece_is_next() const {
     return !others.empty() && std::holds_alternative<PieceJob>(others.front());
@@ -112,6 +123,31 @@ void DiskPool::State::work() {
     }
 }
 
+void DiskPool::State::work_on_syncs() {
+    std::unique_lock lock(mutex);
+    for (;;) {
+        sync_submitted.wait(lock, [&] { return stopping || !syncs.empty(); });
+        if (stopping) return;
+        std::vector<Job> one;
+        one.push_back(std::move(syncs.front()));
+        syncs.pop_front();
+        lock.unlock();
+        run(one.front());
+        complete(std::move(one));
+        lock.lock();
+    }
+}
+
+/// Adds nothing to `threads` when the system gives no more.
+void DiskPool::State::begin_thread(void (State::*body)(), const char* name) {
+    const SignalsBlocked blocked;
+    try {
+        threads.emplace_back([this, body] { (this->*body)(); });
+        ::pthread_setname_np(threads.back().native_handle(), name);
+    } catch (const std::system_error&) {
+    }
+}
+
 void DiskPool::State::complete(std::vector<Job> jobs) {
     bool was_empty = false;
     {
@@ -124,16 +160,10 @@ void DiskPool::State::complete(std::vector<Job> jobs) {
 }
 
 DiskPool::DiskPool(unsigned threads, Wake wake) : state_(std::make_unique<State>(std::move(wake))) {
-    const SignalsBlocked blocked;
-    state_->threads.reserve(threads);
-    for (unsigned i = 0; i < threads; ++i) {
-        try {
-            state_->threads.emplace_back([state = state_.get()] { state->work(); });
-        } catch (const std::system_error&) {
-            break;  // the system gives no more: fewer threads, or none, do the same work
-        }
-        ::pthread_setname_np(state_->threads.back().native_handle(), "bt-disk");
-    }
+    state_->threads.reserve(threads + 1);
+    for (unsigned i = 0; i < threads; ++i)
+        state_->begin_thread(&State::work, "bt-disk");
+    state_->workers = state_->threads.size();  // fewer, or none, do the same work
 }
 
 DiskPool::~DiskPool() {
@@ -142,24 +172,32 @@ DiskPool::~DiskPool() {
         state_->stopping = true;
     }
     state_->submitted.notify_all();
+    state_->sync_submitted.notify_all();
     state_->threads.clear();  // joins
 }
 
 void DiskPool::submit(Job job) {
     ++state_->pending;
-    if (state_->threads.empty()) {
+    if (state_->workers == 0) {
         run(job);
         std::vector<Job> done;
         done.push_back(std::move(job));
         state_->complete(std::move(done));
         return;
     }
+    const bool sync = is_sync(job);
+    if (sync && !std::exchange(state_->syncer, true)) {
+        const auto before = state_->threads.size();
+        state_->begin_thread(&State::work_on_syncs, "bt-sync");
+        state_->syncer = state_->threads.size() > before;
+    }
+    const bool apart = sync && state_->syncer;
     {
         const std::lock_guard lock(state_->mutex);
         const bool read = std::holds_alternative<ReadJob>(job);
-        (read ? state_->reads : state_->others).push_back(std::move(job));
+        (apart ? state_->syncs : read ? state_->reads : state_->others).push_back(std::move(job));
     }
-    state_->submitted.notify_one();
+    (apart ? state_->sync_submitted : state_->submitted).notify_one();
 }
 
 void DiskPool::take_completed(std::vector<Job>& out) {
@@ -183,7 +221,7 @@ std::size_t DiskPool::pending() const {
 }
 
 unsigned DiskPool::threads() const {
-    return static_cast<unsigned>(state_->threads.size());
+    return static_cast<unsigned>(state_->workers);
 }
 
 }  // namespace bt::disk

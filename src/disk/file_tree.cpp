@@ -76,9 +76,11 @@ Result<Handle> FileTree::writer(FileIndex file) {
     return opened;
 }
 
-Result<> FileTree::make(FileIndex file) {
+Result<> FileTree::make(FileIndex file, Ledger& ledger) {
     const auto opened = open_file(file, Mode::write);
     if (!opened) return opened.error();
+    struct stat status {};
+    if (::fstat((*opened)->fd.get(), &status) == 0) ledger.set(file, &status);
     return {};
 }
 
@@ -150,8 +152,32 @@ Error FileTree::walk_error(const Walk& walk, Errc otherwise) const {
     return system_error(otherwise, "open folder", path, walk.error);
 }
 
-Result<std::vector<FileState>> FileTree::inspect() {
+Result<std::vector<FileState>> FileTree::inspect(Ledger* ledger) {
     std::vector<FileState> states(files_.size());
+    const auto each = [&](FileIndex file, int error, const struct stat& status) {
+        auto& state = states[file.value()];
+        state.exists = error == 0 && S_ISREG(status.st_mode);
+        // Something else is there, or takes the place of a folder above it.
+        state.foreign = (error == 0 && !state.exists) || blocked(error);
+        if (error == 0) {
+            state.size = static_cast<std::uint64_t>(status.st_size);
+            state.allocated = static_cast<std::uint64_t>(status.st_blocks) * 512;
+        }
+        if (ledger != nullptr) ledger->set(file, state.exists ? &status : nullptr);
+    };
+    const auto looked_at = look_at_all(each);
+    if (!looked_at) return looked_at.error();
+    return states;
+}
+
+Result<> FileTree::confirm(Ledger& ledger) {
+    return look_at_all([&](FileIndex file, int error, const struct stat& status) {
+        const bool exists = error == 0 && S_ISREG(status.st_mode);
+        (void)ledger.confirm(file, exists ? &status : nullptr);
+    });
+}
+
+Result<> FileTree::look_at_all(const Each& each) {
     // Why a folder cannot be entered: a missing folder of many files is looked for once.
     std::vector<int> errors(table_.folders().size(), 0);
     for (std::uint32_t i = 0; i < files_.size(); ++i) {
@@ -171,18 +197,57 @@ Result<std::vector<FileState>> FileTree::inspect() {
             ::fstatat(found.folder->fd.get(), name(file), &status, AT_SYMLINK_NOFOLLOW) != 0) {
             error = errno;
         }
-        if (error == 0) {
-            states[i].exists = S_ISREG(status.st_mode);
-            states[i].foreign = !states[i].exists;
-            states[i].size = static_cast<std::uint64_t>(status.st_size);
-            states[i].allocated = static_cast<std::uint64_t>(status.st_blocks) * 512;
-        } else if (blocked(error)) {
-            states[i].foreign = true;  // the place of a folder above it is taken
-        } else if (error != ENOENT && error != ENAMETOOLONG) {
-            return system_error(Errc::io_failed, "look at", files_[i].path, error);
+        if (error != 0 && !blocked(error) && error != ENOENT && error != ENAMETOOLONG) {
+            const auto meaning = error == EACCES ? Errc::open_failed : Errc::io_failed;
+            return system_error(meaning, "look at", files_[i].path, error);
+        }
+        each(file, error, status);
+    }
+    return {};
+}
+
+std::vector<std::uint32_t> FileTree::folders_of(std::span<const FileIndex> files) const {
+    std::vector<bool> wanted(table_.folders().size(), false);
+    wanted[0] = !files.empty();
+    for (const auto file : files) {
+        auto folder = table_.place(file).folder;
+        for (; folder != 0 && !wanted[folder]; folder = table_.folders()[folder].parent)
+            wanted[folder] = true;
+    }
+    std::vector<std::uint32_t> out;
+    for (std::uint32_t i = 0; i < wanted.size(); ++i) {
+        if (wanted[i]) out.push_back(i);
+    }
+    return out;
+}
+
+Result<> FileTree::sync_folders(std::span<const FileIndex> files) {
+    for (const auto folder : folders_of(files)) {
+        const auto found = walk(folder, false);
+        if (!found.folder) continue;  // taken away, and its files with it
+        const int error = sync_folder(found.folder->fd.get());
+        if (error != 0) {
+            return system_error(Errc::io_failed, "sync folder", table_.path(folder), error);
         }
     }
-    return states;
+    return {};
+}
+
+Result<> FileTree::sync_file_systems(std::span<const FileIndex> files) {
+    std::vector<dev_t> synced;
+    for (const auto folder : folders_of(files)) {
+        const auto found = walk(folder, false);
+        struct stat status {};
+        if (!found.folder || ::fstat(found.folder->fd.get(), &status) != 0) continue;
+        if (std::ranges::find(synced, status.st_dev) != synced.end()) continue;
+        synced.push_back(status.st_dev);
+        constexpr int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+        const Descriptor open(::openat(found.folder->fd.get(), ".", flags));
+        if (!open || ::syncfs(open.get()) != 0) {
+            return system_error(Errc::io_failed, "sync folder", table_.path(folder), errno);
+        }
+    }
+    return {};
 }
 
 Result<> FileTree::remove(FileIndex file) {

@@ -13,6 +13,7 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -22,6 +23,7 @@
 #include "disk/descriptor.hpp"
 #include "disk/descriptor_cache.hpp"
 #include "disk/folder_table.hpp"
+#include "disk/ledger.hpp"
 
 namespace bt::disk {
 
@@ -37,10 +39,19 @@ public:
     /// Makes the file and the folders above it. Errc::create_failed, mkdir_failed, in_the_way,
     /// no_space.
     [[nodiscard]] Result<Handle> writer(FileIndex file);
-    /// As writer(), and closes it at once.
-    [[nodiscard]] Result<> make(FileIndex file);
-    /// Looks at every file but the pad files. Errc::io_failed.
-    [[nodiscard]] Result<std::vector<FileState>> inspect();
+    /// As writer(), and closes it at once; the ledger is told how it is.
+    [[nodiscard]] Result<> make(FileIndex file, Ledger& ledger);
+    /// Looks at every file but the pad files; `ledger`, if any, is told how they are.
+    /// Errc::io_failed.
+    [[nodiscard]] Result<std::vector<FileState>> inspect(Ledger* ledger);
+    /// Has the ledger compare every file with how it was last seen. Errc::io_failed.
+    [[nodiscard]] Result<> confirm(Ledger& ledger);
+    /// Waits until all that was written to the file systems in which these files lie is on their
+    /// devices. Errc::io_failed.
+    [[nodiscard]] Result<> sync_file_systems(std::span<const FileIndex> files);
+    /// Waits until the names of these files, and of the folders above them, are on the device.
+    /// Errc::io_failed, open_failed.
+    [[nodiscard]] Result<> sync_folders(std::span<const FileIndex> files);
     /// Removes what stands in the file's place or in that of a folder above it: anything but a
     /// folder with something in it. Errc::in_the_way, io_failed.
     [[nodiscard]] Result<> remove(FileIndex file);
@@ -60,6 +71,12 @@ private:
 
     FileTree(std::span<const metainfo::File> files, FolderTable table, Descriptor root);
 
+    /// What stands at the place of each file in turn, until `each` has seen all: its status or,
+    /// with errno, why there is none.
+    using Each = std::function<void(FileIndex file, int error, const struct stat& status)>;
+    [[nodiscard]] Result<> look_at_all(const Each& each);
+    /// The folders of these files, and those above them.
+    [[nodiscard]] std::vector<std::uint32_t> folders_of(std::span<const FileIndex> files) const;
     [[nodiscard]] Walk walk(std::uint32_t folder, bool make);
     [[nodiscard]] int enter(int above, const char* name, bool make, bool& making);
     [[nodiscard]] int open_at(int folder, const char* name, int flags);

@@ -34,20 +34,27 @@ std::vector<Bytes> parts_of(const PieceJob& job) {
 }
 
 /// Digests of every block: of what has been written before this run, then of the run.
-/// Empty when that cannot be read back.
+/// Empty when that cannot be read back as it was.
 std::vector<Sha1Digest> block_digests(const PieceJob& job, std::span<const Bytes> parts,
                                       std::uint64_t piece_offset) {
     std::vector<Sha1Digest> digests;
     digests.reserve(job.begin / kBlockSize + parts.size());
+    crypto::Sha1 all;
     for (std::uint32_t at = 0; at < job.begin;) {
         const auto part = read_buffer().first(std::min<std::size_t>(kReadBytes, job.begin - at));
         if (!job.storage->read(piece_offset + at, part)) return {};
         for (std::size_t block = 0; block < part.size(); block += kBlockSize)
             digests.push_back(crypto::sha1(part.subspan(block, kBlockSize)));
+        all.update(part);
         at += static_cast<std::uint32_t>(part.size());
     }
-    for (const auto& part : parts)
+    for (const auto& part : parts) {
         digests.push_back(crypto::sha1(part));
+        all.update(part);
+    }
+    // If the disk gives back other bytes than it was given, they are no evidence against a peer.
+    auto received = job.hash;
+    if (all.finish() != received.finish()) digests.clear();
     return digests;
 }
 
@@ -72,6 +79,34 @@ void verify_and_write(PieceJob& job, std::span<const Bytes> parts) {
     if (!written) job.error = written.error();
 }
 
+/// Tells the resume state of what has been written: whole pieces of one torrent in one record.
+void record(std::span<PieceJob* const> jobs) {
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+        auto& job = *jobs[i];
+        if (job.outcome == Outcome::mismatch && job.begin > 0) {
+            (void)job.storage->record(job.piece, {});  // if it fails: the piece's hash tells again
+        }
+        if (job.outcome != Outcome::done) continue;
+        Result<> recorded;
+        if (!job.last) {
+            recorded = job.storage->record(job.piece, {job.begin + job.length, job.hash});
+        } else {
+            std::vector<PieceIndex> pieces;
+            auto end = i;
+            const auto goes_along = [&](const PieceJob& other) {
+                return other.storage == job.storage && other.last && other.outcome == Outcome::done;
+            };
+            for (; end < jobs.size() && goes_along(*jobs[end]); ++end)
+                pieces.push_back(jobs[end]->piece);
+            recorded = job.storage->record(pieces);
+            i = end - 1;
+        }
+        if (recorded) continue;
+        job.outcome = Outcome::failed;
+        job.error = recorded.error();
+    }
+}
+
 void perform(std::span<PieceJob* const> jobs) {
     BT_ASSERT(!jobs.empty());
     std::vector<std::vector<Bytes>> parts(jobs.size());
@@ -86,6 +121,7 @@ void perform(std::span<PieceJob* const> jobs) {
     jobs.front()->hash_time = watch.elapsed();
     for (std::size_t i = 0; i < jobs.size(); ++i)
         verify_and_write(*jobs[i], parts[i]);
+    record(jobs);
 }
 
 void perform(PieceJob& job) {
@@ -114,22 +150,37 @@ void perform(CheckJob& job) {
 }
 
 Result<> prepare(StorageJob& job) {
+    auto& storage = *job.storage;
     switch (job.kind) {
-        case StorageJob::Kind::inspect: {
-            auto files = job.storage->inspect();
-            if (!files) return files.error();
-            job.files = std::move(*files);
-            job.have = job.storage->present(job.files);
+        case StorageJob::Kind::survey: {
+            auto survey = storage.survey(job.believe);
+            if (!survey) return survey.error();
+            job.survey = std::move(*survey);
             return {};
         }
         case StorageJob::Kind::clear:
-            return job.storage->clear(job.files, job.have);
+            return storage.clear(job.survey.files, job.have);
         case StorageJob::Kind::make_empty_files:
-            return job.storage->make_empty_files();
+            return storage.make_empty_files();
+        case StorageJob::Kind::begin: {
+            const auto made = storage.make_empty_files();
+            return made ? storage.begin(job.have, job.survey.verdict) : made;
+        }
         case StorageJob::Kind::sync:
-            return job.storage->sync();
-        case StorageJob::Kind::close_files:
-            job.storage->close_files();
+            return storage.sync();
+        case StorageJob::Kind::confirm: {
+            auto disturbed = storage.confirm();
+            if (!disturbed) return disturbed.error();
+            job.disturbed = std::move(*disturbed);
+            return {};
+        }
+        case StorageJob::Kind::finish:
+            storage.finish();
+            storage.close_files();
+            return {};
+        case StorageJob::Kind::close:
+            storage.settle();
+            storage.close_files();
             return {};
     }
     return {};

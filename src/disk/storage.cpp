@@ -1,35 +1,22 @@
 #include "bt/disk/storage.hpp"
 
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <mutex>
 #include <utility>
 
 #include "bt/core/assert.hpp"
-#include "disk/file_tree.hpp"
 #include "disk/presence.hpp"
+#include "disk/storage_state.hpp"
 #include "disk/system.hpp"
 
 namespace bt::disk {
 
-struct Storage::State {
-    std::shared_ptr<const metainfo::Metainfo> metainfo;
-    std::filesystem::path directory;
-    Access access;
-    std::unique_ptr<FileTree> tree;
-
-    std::mutex written_mutex;
-    std::vector<bool> written;  // files, since the last sync()
-};
-
 namespace {
-
-// Above this, one syncfs() is quicker than waiting for each file.
-constexpr std::size_t kMaxSyncedFiles = 64;
 
 bool touches(const metainfo::Metainfo& metainfo, const metainfo::File& file, const Bitfield& have) {
     if (file.length == 0) return false;
@@ -59,13 +46,8 @@ Result<std::shared_ptr<Storage>> Storage::open(std::shared_ptr<const metainfo::M
                                                Access access) {
     auto tree = FileTree::open(metainfo->files, directory, access);
     if (!tree) return tree.error();
-    auto state = std::make_unique<State>();
-    state->written.resize(metainfo->files.size());
-    state->metainfo = std::move(metainfo);
-    state->directory = directory;
-    state->access = access;
-    state->tree = std::move(*tree);
-    return std::shared_ptr<Storage>(new Storage(std::move(state)));
+    return std::shared_ptr<Storage>(new Storage(
+        std::make_unique<State>(std::move(metainfo), directory, access, std::move(*tree))));
 }
 
 const metainfo::Metainfo& Storage::metainfo() const {
@@ -77,7 +59,7 @@ std::filesystem::path Storage::target() const {
 }
 
 Result<std::vector<FileState>> Storage::inspect() const {
-    return state_->tree->inspect();
+    return state_->tree->inspect(nullptr);
 }
 
 Bitfield Storage::present(const std::vector<FileState>& files) const {
@@ -93,6 +75,14 @@ std::optional<std::string> Storage::intruder(const std::vector<FileState>& files
     return std::nullopt;
 }
 
+std::optional<std::string> Storage::intruder(const Survey& survey, const Bitfield& have) const {
+    for (const auto file : survey.replaced) {
+        const auto i = file.value();
+        if (intrudes(metainfo(), i, survey.files[i], have)) return metainfo().files[i].path;
+    }
+    return std::nullopt;
+}
+
 Result<> Storage::clear(const std::vector<FileState>& files, const Bitfield& have) {
     BT_ASSERT(state_->access == Access::read_write && files.size() == metainfo().files.size());
     close_files();
@@ -103,12 +93,17 @@ Result<> Storage::clear(const std::vector<FileState>& files, const Bitfield& hav
             // Removed, not emptied: a hard link elsewhere keeps its content.
             const auto removed = state_->tree->remove(FileIndex(i));
             if (!removed) return removed.error();
+            state_->ledger.set(FileIndex(i), nullptr);
         } else if (files[i].size > file.length) {
             const auto handle = state_->tree->writer(FileIndex(i));
             if (!handle) return handle.error();
-            if (::ftruncate((*handle)->fd.get(), static_cast<off_t>(file.length)) != 0) {
+            const int fd = (*handle)->fd.get();
+            struct stat status {};
+            if (::ftruncate(fd, static_cast<off_t>(file.length)) != 0 ||
+                ::fstat(fd, &status) != 0) {
                 return system_error(Errc::io_failed, "shorten", file.path, errno);
             }
+            state_->ledger.set(FileIndex(i), &status);
         }
     }
     return {};
@@ -130,11 +125,10 @@ Result<> Storage::write(std::uint64_t offset, std::span<const Bytes> parts) {
         }
         const auto handle = state_->tree->writer(slice.file);
         if (!handle) return handle.error();
-        {
-            const std::lock_guard lock(state_->written_mutex);
-            state_->written[slice.file.value()] = true;
-        }
-        const int error = gather.write((*handle)->fd.get(), slice.offset, slice.length);
+        const int fd = (*handle)->fd.get();
+        const Ledger::Writing writing(state_->ledger, slice.file, fd);
+        if (writing.replaced()) return in_the_way(file.path, "file of this download");
+        const int error = gather.write(fd, slice.offset, slice.length);
         if (error != 0) return system_error(Errc::io_failed, "write", file.path, error);
     }
     return {};
@@ -166,31 +160,8 @@ Result<> Storage::make_empty_files() {
     BT_ASSERT(state_->access == Access::read_write);
     for (std::uint32_t i = 0; i < metainfo().files.size(); ++i) {
         if (metainfo().files[i].length != 0 || metainfo().files[i].pad) continue;
-        const auto made = state_->tree->make(FileIndex(i));
+        const auto made = state_->tree->make(FileIndex(i), state_->ledger);
         if (!made) return made.error();
-    }
-    return {};
-}
-
-Result<> Storage::sync() {
-    std::vector<FileIndex> files;
-    {
-        const std::lock_guard lock(state_->written_mutex);
-        for (std::uint32_t i = 0; i < state_->written.size(); ++i) {
-            if (state_->written[i]) files.emplace_back(i);
-        }
-        state_->written.assign(state_->written.size(), false);
-    }
-    for (const auto file : files) {
-        const auto handle = state_->tree->reader(file);
-        if (!handle) return handle.error();
-        const int fd = (*handle)->fd.get();
-        const bool all = files.size() > kMaxSyncedFiles;
-        if ((all ? ::syncfs(fd) : ::fsync(fd)) != 0) {
-            const auto& path = metainfo().files[file.value()].path;
-            return system_error(Errc::io_failed, "make durable", path, errno);
-        }
-        if (all) break;
     }
     return {};
 }

@@ -15,12 +15,16 @@
 
 #include "bt/core/assert.hpp"
 #include "bt/text/escape.hpp"
+#include "disk/descriptor.hpp"
 
 namespace bt::disk {
 namespace {
 
 // A piece of 4 MiB in blocks of 16 KiB; the kernel takes up to 1024.
 constexpr std::size_t kMaxGathered = 256;
+
+// A call that signals interrupt is made again; their number is bounded against a broken system.
+constexpr int kMaxInterrupted = 1000;
 
 std::string quoted(std::string_view path) {
     return '\'' + text::escape(path) + '\'';
@@ -55,6 +59,25 @@ int open_beneath(int folder, const char* name, int flags, unsigned mode, Beneath
         if (fd >= 0 || (errno != ENOSYS && errno != EPERM)) return static_cast<int>(fd);
     }
     return ::openat(folder, name, flags, mode);
+}
+
+int sync_file(int fd, bool times) {
+    for (int tries = 0; tries < kMaxInterrupted; ++tries) {
+        if ((times ? ::fsync(fd) : ::fdatasync(fd)) == 0) return 0;
+        if (errno == EINTR) continue;
+        // Some file systems have no way to sync, or nothing to sync.
+        return errno == EINVAL || errno == ENOTSUP || errno == EROFS ? 0 : errno;
+    }
+    return EINTR;
+}
+
+int sync_folder(int folder) {
+    for (int tries = 0; tries < kMaxInterrupted; ++tries) {
+        const Descriptor opened(::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (opened) return sync_file(opened.get(), true);
+        if (errno != EINTR) return errno == EACCES ? 0 : errno;
+    }
+    return EINTR;
 }
 
 ReadResult read_at(int fd, std::uint64_t offset, MutableBytes out) {

@@ -27,6 +27,13 @@ enum class Beneath : std::uint8_t { openat2, openat };
 [[nodiscard]] int open_beneath(int folder, const char* name, int flags, unsigned mode,
                                Beneath with = Beneath::openat2);
 
+/// Waits until what was written to a file is on the device; `times` too, if wanted. Returns errno,
+/// 0 for success, also where the file system cannot do it.
+[[nodiscard]] int sync_file(int fd, bool times);
+/// Waits until the names in a folder (a descriptor of any kind) are on the device. Returns errno, 0
+/// for success, also where the file system cannot do it or the folder may not be read.
+[[nodiscard]] int sync_folder(int folder);
+
 struct ReadResult {
     std::size_t length = 0;  // bytes; less than asked for at the end of the file
     int error = 0;           // errno

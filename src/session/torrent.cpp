@@ -10,7 +10,6 @@
 #include "bt/net/clock.hpp"
 #include "bt/net/resolver.hpp"
 #include "bt/text/escape.hpp"
-#include "bt/text/size.hpp"
 
 namespace bt::session {
 
@@ -20,6 +19,10 @@ namespace {
 constexpr Duration kFarewell = std::chrono::seconds(1);
 /// With fewer peers than this, trackers are asked for more as soon as they allow.
 constexpr std::uint32_t kFewPeers = 20;
+/// How often what another program did to the files is mended, before we give up.
+constexpr int kMaxRounds = 5;
+/// Addresses that are kept for another round.
+constexpr std::ptrdiff_t kMaxToldOf = 500;
 
 }  // namespace
 
@@ -28,23 +31,20 @@ Result<std::unique_ptr<Torrent>> Torrent::open(Shared& shared, TorrentId id,
     const auto access = settings.seed_only ? disk::Access::read_only : disk::Access::read_write;
     auto storage = disk::Storage::open(settings.metainfo, settings.directory, access);
     if (!storage) return storage.error();
-    std::unique_ptr<disk::Claim> claim;
     if (!settings.seed_only) {
-        auto acquired = disk::Claim::acquire(settings.directory, settings.metainfo->info_hash);
-        if (!acquired) return acquired.error();
-        claim = std::move(*acquired);
+        const auto claimed = (*storage)->claim();
+        if (!claimed) return claimed.error();
     }
     return std::unique_ptr<Torrent>(
-        new Torrent(shared, id, std::move(settings), std::move(*storage), std::move(claim)));
+        new Torrent(shared, id, std::move(settings), std::move(*storage)));
 }
 
 Torrent::Torrent(Shared& shared, TorrentId id, TorrentSettings settings,
-                 std::shared_ptr<disk::Storage> storage, std::unique_ptr<disk::Claim> claim)
+                 std::shared_ptr<disk::Storage> storage)
     : shared_(shared),
       id_(id),
       settings_(std::move(settings)),
       storage_(std::move(storage)),
-      claim_(std::move(claim)),
       have_(settings_.metainfo->layout.piece_count()),
       changed_(shared.services.executor()),
       quiet_(shared.services.executor()),
@@ -58,139 +58,83 @@ void Torrent::start() {
 }
 
 net::Awaitable<void> Torrent::run() {
-    const bool checked = co_await check();
-    if (!checked) co_return;
-    if (settings_.seed_only && !complete()) {
+    for (int round = 0; round < kMaxRounds; ++round) {
+        const bool checked = co_await check(round > 0 || !settings_.check_integrity);
+        if (!checked) co_return;
+        const bool had_all = complete();
+        if (!had_all) {
+            const bool whole = co_await download();
+            if (!whole) co_return;
+        }
+        const bool looked_at = co_await conclude();
+        if (!looked_at) co_return;
+        if (concluded_) {
+            // Who had it all has nothing to tell of (BEP 3: completed).
+            if (!had_all && announcer_) announcer_->completed();
+            co_await on_concluded();
+            co_return;
+        }
+        const bool ready = co_await start_over();
+        if (!ready) co_return;
+    }
+    fail({Errc::io_failed, "the files are being changed by another program all the time"});
+}
+
+net::Awaitable<bool> Torrent::download() {
+    if (settings_.seed_only) {
         const auto missing = have_.size() - have_.count();
         fail({Errc::mismatch, std::to_string(missing) + " of " + std::to_string(have_.size()) +
                                   " pieces are missing or bad: nothing to seed"});
-        co_return;
-    }
-    if (!settings_.seed_only) {
-        disk::StorageJob job;
-        job.kind = disk::StorageJob::Kind::make_empty_files;
-        const auto made = co_await storage_job(job);
-        if (made.outcome == disk::Outcome::failed) {
-            fail(made.error);
-            co_return;
-        }
-    }
-    const bool was_complete = complete();
-    if (was_complete && !settings_.keep_seeding && !settings_.seed_only) {
-        on_complete();
-        co_return;
+        co_return false;
     }
     exchange();
-    if (was_complete) {
-        on_complete();
-        co_return;
-    }
     set_state(TorrentState::downloading);
     while (!complete()) {
         const bool open = co_await changed_.wait();
-        if (!open) co_return;
-        if (over()) co_return;
-    }
-    announcer_->completed();
-    on_complete();
-}
-
-net::Awaitable<bool> Torrent::check() {
-    disk::StorageJob job;
-    job.kind = disk::StorageJob::Kind::inspect;
-    auto found = co_await storage_job(job);
-    if (found.outcome == disk::Outcome::failed) {
-        fail(found.error);
-        co_return false;
-    }
-    check_began_ = net::now();
-    checker_ =
-        std::make_unique<Checker>(id_, storage_, std::move(found.have), 2 * shared_.disk.threads(),
-                                  [this](disk::Job j) { submit(std::move(j)); });
-    checker_->start();
-    while (!checker_->done()) {
-        const bool open = co_await changed_.wait();
-        if (!open) co_return false;
-        if (over()) co_return false;
-    }
-    if (checker_->refused()) {
-        fail(*checker_->refused());
-        co_return false;
-    }
-    have_ = checker_->good();
-    checker_.reset();
-    for (std::uint32_t i = 0; i < have_.size(); ++i) {
-        if (have_.get(PieceIndex(i))) count_done(PieceIndex(i));
-    }
-    if (settings_.seed_only) co_return true;
-    const bool room = co_await make_room(found.files);
-    if (!room) co_return false;
-    if (complete()) co_return true;
-    const auto needed = settings_.metainfo->payload_length() - done_bytes_;
-    const auto free = storage_->free_space();
-    if (needed > free) {
-        fail({Errc::no_space, text::human_size(needed) + " needed, " + text::human_size(free) +
-                                  " free in '" + text::escape(settings_.directory.string()) + "'"});
-        co_return false;
-    }
-    if (const auto marked = claim_->mark_started(); !marked) {
-        fail(marked.error());
-        co_return false;
+        if (!open || over()) co_return false;
     }
     co_return true;
 }
 
-net::Awaitable<bool> Torrent::make_room(const std::vector<disk::FileState>& files) {
-    const auto obstacle = find_obstacle(files);
-    if (!obstacle) co_return true;
-    if (!settings_.overwrite) {
-        fail({Errc::in_the_way, *obstacle + "; --overwrite replaces it"});
-        co_return false;
+net::Awaitable<bool> Torrent::start_over() {
+    spdlog::warn("'{}': checking again what another program changed",
+                 text::escape(settings_.metainfo->name));
+    if (peers_) {
+        peers_->close_all();
+        co_await peers_->join();
+        const auto stats = peers_->swarm().stats(net::now());
+        earlier_.downloaded += stats.downloaded;
+        earlier_.uploaded += stats.uploaded;
+        earlier_.wasted += stats.wasted;
     }
-    disk::StorageJob job;
-    job.kind = disk::StorageJob::Kind::clear;
-    job.files = files;
-    job.have = have_;
-    const auto cleared = co_await storage_job(job);
-    if (cleared.outcome == disk::Outcome::failed) {
-        fail(cleared.error);
-        co_return false;
+    // What they asked of the disk must not come home to others.
+    while (jobs_ > 0) {
+        const bool open = co_await changed_.wait();
+        if (!open || over()) co_return false;
     }
+    peers_.reset();
+    have_ = Bitfield(have_.size());
+    done_bytes_ = 0;
+    pieces_done_ = 0;
+    set_state(TorrentState::checking);
     co_return true;
 }
 
-std::optional<std::string> Torrent::find_obstacle(const std::vector<disk::FileState>& files) const {
-    const auto& wanted = settings_.metainfo->files;
-    for (std::size_t i = 0; i < files.size(); ++i) {
-        if (files[i].exists && !wanted[i].pad && files[i].size > wanted[i].length) {
-            return "'" + text::escape(wanted[i].path) + "' is longer than in the torrent";
-        }
+net::Awaitable<void> Torrent::on_concluded() {
+    if (settings_.keep_seeding || settings_.seed_only) {
+        if (!peers_) exchange();
+        set_state(TorrentState::seeding);
+        co_return;
     }
-    // Files of an unfinished download are ours, also where none of their pieces is whole.
-    if (claim_->started()) return std::nullopt;
-    const auto intruder = storage_->intruder(files, have_);
-    if (!intruder) return std::nullopt;
-    return "'" + text::escape(*intruder) + "' is in the way and holds other data";
-}
-
-net::Awaitable<disk::StorageJob> Torrent::storage_job(disk::StorageJob& job) {
-    job.torrent = id_;
-    job.storage = storage_;
-    storage_result_.reset();
-    submit(std::move(job));
-    while (!storage_result_) {
-        const bool open = co_await changed_.wait();
-        if (!open) break;
-    }
-    disk::StorageJob out;
-    out.outcome = disk::Outcome::failed;
-    if (storage_result_) out = std::move(*storage_result_);
-    storage_result_.reset();
-    co_return out;
+    end_exchange();
+    disk::StorageJob job;
+    job.kind = disk::StorageJob::Kind::finish;
+    const auto finished = co_await storage_job(job);
+    if (finished) set_state(TorrentState::finished);
 }
 
 void Torrent::exchange() {
-    exchange_began_ = net::now();
+    if (!announcer_) exchange_began_ = net::now();
     swarm::Settings swarm_settings;
     swarm_settings.buffer_limit_bytes = shared_.buffer_limit_bytes;
     swarm_settings.seed_when_complete = settings_.keep_seeding || settings_.seed_only;
@@ -199,8 +143,14 @@ void Torrent::exchange() {
                                                 shared_.seeds());
     swarm::PeerBookSettings book;
     book.max_peers = settings_.max_peers;
+    resume_prefixes(*swarm);
     peers_ = std::make_unique<PeerSet>(shared_, *this, id_, settings_.metainfo, storage_,
                                        std::move(swarm), book);
+    if (!settings_.peers.empty()) tasks_.spawn(add_named_peers());
+    if (announcer_) {
+        peers_->add(told_of_, swarm::PeerSource::tracker);
+        return announcer_->want_peers();
+    }
     AnnouncerSettings announcing;
     announcing.info_hash = settings_.metainfo->info_hash;
     announcing.peer_id = shared_.peer_id;
@@ -210,7 +160,6 @@ void Torrent::exchange() {
     announcing.typed = settings_.extra_trackers;
     announcer_ = std::make_unique<Announcer>(shared_.services, std::move(announcing), *this);
     announcer_->start();
-    if (!settings_.peers.empty()) tasks_.spawn(add_named_peers());
 }
 
 net::Awaitable<void> Torrent::add_named_peers() {
@@ -222,25 +171,20 @@ net::Awaitable<void> Torrent::add_named_peers() {
             continue;
         }
         if (over()) co_return;
-        peers_->add(*found, swarm::PeerSource::manual);
+        if (peers_) peers_->add(*found, swarm::PeerSource::manual);
     }
 }
 
-void Torrent::on_complete() {
-    if (claim_) claim_->finish();
-    if (settings_.keep_seeding || settings_.seed_only) {
-        set_state(TorrentState::seeding);
-        return;
+void Torrent::resume_prefixes(swarm::Swarm& swarm) const {
+    for (const auto& [piece, prefix] : survey_.verdict.prefixes) {
+        if (!have_.get(piece)) swarm.resume_prefix(piece, prefix.length, prefix.hash);
     }
-    end_exchange();
-    storage_->close_files();
-    set_state(TorrentState::finished);
 }
 
 void Torrent::fail(Error error) {
     if (over()) return;
     error_ = std::move(error);
-    if (claim_ && !claim_->started()) claim_->finish();
+    if (writes() && !storage_->started()) storage_->finish();
     end_exchange();
     set_state(TorrentState::failed);
 }
@@ -284,6 +228,8 @@ void Torrent::count_done(PieceIndex piece) {
 void Torrent::on_piece_done(PieceIndex piece) {
     have_.set(piece);
     count_done(piece);
+    if (unsynced_bytes_ == 0) unsynced_since_ = net::now();
+    unsynced_bytes_ += settings_.metainfo->layout.piece_size(piece);
     if (peers_->swarm().complete()) changed_.notify();
 }
 
@@ -310,15 +256,21 @@ void Torrent::deliver(disk::Job& job) {
         if (checker_) checker_->on_checked(*checked);
         changed_.notify();
     } else if (auto* storage = std::get_if<disk::StorageJob>(&job)) {
-        storage_result_ = std::move(*storage);
+        if (storage->kind == disk::StorageJob::Kind::sync) syncing_ = false;
+        if (storage->outcome == disk::Outcome::failed) fail(storage->error);
+        if (storage->kind != disk::StorageJob::Kind::sync) storage_result_ = std::move(*storage);
         changed_.notify();
     }
-    if (jobs_ == 0) quiet_.notify();
+    if (jobs_ > 0) return;
+    quiet_.notify();
+    changed_.notify();
 }
 
 void Torrent::on_tick(TimePoint now) {
     quiet_.notify();
-    if (peers_ && !over()) peers_->on_tick(now);
+    if (over()) return;
+    sync_what_is_due(now);
+    if (peers_) peers_->on_tick(now);
 }
 
 void Torrent::accept(net::TcpSocket socket, const Endpoint& remote, const wire::Handshake& theirs) {
@@ -330,44 +282,67 @@ void Torrent::on_disk_drained() {
 }
 
 void Torrent::on_peer_closed() {
-    if (over() || complete()) return;
+    if (over() || complete() || !peers_) return;
     const auto counts = peers_->counts(net::now());
     if (counts.connected + counts.half_open + counts.ready < kFewPeers) announcer_->want_peers();
 }
 
 AnnounceCounts Torrent::announce_counts() const {
     AnnounceCounts out;
+    out.uploaded = earlier_.uploaded;
+    out.downloaded = earlier_.downloaded;
+    out.left = settings_.metainfo->payload_length() - done_bytes_;
+    if (!peers_) return out;
     const auto stats = peers_->swarm().stats(net::now());
-    out.uploaded = stats.uploaded;
-    out.downloaded = stats.downloaded;
+    out.uploaded += stats.uploaded;
+    out.downloaded += stats.downloaded;
     out.left = stats.wanted_left;
     return out;
 }
 
 void Torrent::on_tracker_peers(std::span<const Endpoint> peers) {
+    told_of_.insert(told_of_.end(), peers.begin(), peers.end());
+    if (std::ssize(told_of_) > kMaxToldOf) {
+        told_of_.erase(told_of_.begin(), told_of_.end() - kMaxToldOf);
+    }
     // A seed waits to be dialed: its peers want something, it does not.
-    if (!over() && !complete()) peers_->add(peers, swarm::PeerSource::tracker);
+    if (!over() && !complete() && peers_) peers_->add(peers, swarm::PeerSource::tracker);
 }
 
 net::Awaitable<void> Torrent::stop(TimePoint deadline) {
     if (std::exchange(stopping_, true)) co_return;
     const bool was_over = over();
     if (!was_over) {
-        state_ = complete() ? TorrentState::finished : TorrentState::stopped;
+        state_ = concluded_ ? TorrentState::finished : TorrentState::stopped;
         end_exchange();
     }
     tasks_.cancel();
-    while (jobs_ > 0 && net::now() < deadline) {
+    // A sync takes as long as the device likes; without it only the power may not be cut.
+    while (jobs_ > (syncing_ ? 1u : 0u) && net::now() < deadline) {
         const bool open = co_await quiet_.wait();
         if (!open) break;
     }
-    if (!was_over && complete()) state_ = TorrentState::finished;
-    if (claim_ && (complete() || !claim_->started())) claim_->finish();
+    const bool idle = jobs_ == 0;
+    if (idle && writes() && !concluded_ && storage_->started()) {
+        disk::StorageJob job;
+        job.kind = disk::StorageJob::Kind::close;
+        job.torrent = id_;
+        job.storage = storage_;
+        submit(std::move(job));
+        while (jobs_ > 0 && net::now() < deadline) {
+            const bool open = co_await quiet_.wait();
+            if (!open) break;
+        }
+    }
     co_await tasks_.join();
     if (peers_) co_await peers_->join();
     co_await farewell_.join();
-    if (jobs_ == 0) storage_->close_files();
-    claim_.reset();
+    // Else the claim is given up with the process, when nothing can be written any more.
+    if (jobs_ == 0) {
+        if (writes() && !storage_->started()) storage_->finish();
+        storage_->close_files();
+        storage_->release();
+    }
     if (!was_over) shared_.observer.on_state(id_);
 }
 

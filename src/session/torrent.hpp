@@ -1,8 +1,10 @@
 // Torrent: the life of one torrent, from what is on disk to what is whole. Owned by the session, on
 // the io thread.
 //
-//   checking -> downloading -> seeding | finished
-//        \------------\-----------\-----> failed, stopped
+//   checking -> downloading -> syncing -> seeding | finished
+//      |  ^          |            |
+//      |  '----------+------------+   when somebody else changed a file meanwhile
+//      '--------- failed, stopped
 //
 // run() is that sequence; what happens in any order is the swarm's, the peer set's and the
 // announcer's.
@@ -13,7 +15,6 @@
 #include <optional>
 #include <vector>
 
-#include "bt/disk/claim.hpp"
 #include "bt/disk/job.hpp"
 #include "bt/net/event.hpp"
 #include "bt/net/task_group.hpp"
@@ -59,33 +60,52 @@ public:
 
 private:
     Torrent(Shared& shared, TorrentId id, TorrentSettings settings,
-            std::shared_ptr<disk::Storage> storage, std::unique_ptr<disk::Claim> claim);
+            std::shared_ptr<disk::Storage> storage);
 
     [[nodiscard]] net::Awaitable<void> run();
-    /// Finds what is there. False: failed.
-    [[nodiscard]] net::Awaitable<bool> check();
-    /// Deals with files of other content. False: failed.
+    // These return false when the torrent is over: it has failed, or is being stopped.
+    /// Finds what is there; believes the resume state if `believe`.
+    [[nodiscard]] net::Awaitable<bool> check(bool believe);
+    /// Hashes the pieces whose bytes may be there.
+    [[nodiscard]] net::Awaitable<bool> hash(const Bitfield& suspects);
+    /// Makes sure that the rest can be written.
+    [[nodiscard]] net::Awaitable<bool> prepare();
+    /// Deals with files of other content.
     [[nodiscard]] net::Awaitable<bool> make_room(const std::vector<disk::FileState>& files);
+    /// Gets the pieces that are missing.
+    [[nodiscard]] net::Awaitable<bool> download();
+    /// Has all that is there made durable, and looks whether it is still as we wrote it. It may not
+    /// be: then nothing is concluded, and checking it again tells what to do.
+    [[nodiscard]] net::Awaitable<bool> conclude();
+    [[nodiscard]] net::Awaitable<bool> sync_all();
+    /// Ends the exchange that there was, for another one to begin.
+    [[nodiscard]] net::Awaitable<bool> start_over();
+    [[nodiscard]] net::Awaitable<void> on_concluded();
     /// Why what stands at the place of the files must not be written over.
     [[nodiscard]] std::optional<std::string> find_obstacle(
         const std::vector<disk::FileState>& files) const;
-    [[nodiscard]] net::Awaitable<disk::StorageJob> storage_job(disk::StorageJob& job);
+    /// Null when the torrent is being stopped. A job that failed fails the torrent.
+    [[nodiscard]] net::Awaitable<std::optional<disk::StorageJob>> storage_job(
+        disk::StorageJob& job);
+    void submit_sync();
+    void sync_what_is_due(TimePoint now);
     [[nodiscard]] net::Awaitable<void> add_named_peers();
     [[nodiscard]] net::Awaitable<void> wind_down();
     void exchange();
-    void on_complete();
+    void resume_prefixes(swarm::Swarm& swarm) const;
     void set_state(TorrentState state);
     void fail(Error error);
     void end_exchange();
     void count_done(PieceIndex piece);
     [[nodiscard]] bool over() const;
     [[nodiscard]] bool complete() const { return have_.all(); }
+    /// Files are written, and what is known of them is kept.
+    [[nodiscard]] bool writes() const { return !settings_.seed_only; }
 
     Shared& shared_;
     TorrentId id_;
     TorrentSettings settings_;
     std::shared_ptr<disk::Storage> storage_;
-    std::unique_ptr<disk::Claim> claim_;
     TorrentState state_ = TorrentState::checking;
     Error error_;
     Bitfield have_;
@@ -94,6 +114,13 @@ private:
     std::size_t jobs_ = 0;  // under way on the disk pool
     std::unique_ptr<Checker> checker_;
     std::optional<disk::StorageJob> storage_result_;
+    disk::Survey survey_;               // of the last check
+    bool concluded_ = false;            // all is there, durable and as it was written
+    bool syncing_ = false;              // a sync is under way on the disk pool
+    std::uint64_t unsynced_bytes_ = 0;  // in pieces that came since a sync was last begun
+    TimePoint unsynced_since_{};        // the first of those
+    swarm::SwarmStats earlier_;         // of exchanges that had to be begun again
+    std::vector<Endpoint> told_of_;     // by trackers, the latest; for another exchange
     std::unique_ptr<PeerSet> peers_;
     std::unique_ptr<Announcer> announcer_;
     TimePoint check_began_{};

@@ -22,13 +22,22 @@ TorrentStatus Torrent::status() const {
         const auto seconds = to_seconds(now - check_began_);
         if (seconds > 0) out.check_rate = static_cast<double>(out.checked) / seconds;
     }
+    if (state_ == TorrentState::syncing) {
+        const auto progress = storage_->sync_progress();
+        out.synced = progress.done;
+        out.to_sync = progress.total;
+    }
+    out.unsynced = concluded_ && writes() && !settings_.sync;
+    out.downloaded = earlier_.downloaded;
+    out.wasted = earlier_.wasted;
+    out.uploaded = earlier_.uploaded;
     if (announcer_) out.trackers = announcer_->status();
     if (!peers_) return out;
     const auto stats = peers_->swarm().stats(now);
     const auto counts = peers_->counts(now);
-    out.downloaded = stats.downloaded;
-    out.wasted = stats.wasted;
-    out.uploaded = stats.uploaded;
+    out.downloaded += stats.downloaded;
+    out.wasted += stats.wasted;
+    out.uploaded += stats.uploaded;
     out.hash_failures = stats.hash_failures;
     out.peers = stats.peers;
     out.seeds = stats.seeds;

@@ -1,16 +1,17 @@
 // Claim: the mark that this torrent is being downloaded into this folder.
 //
-// A hidden file in the output folder, `.<info-hash>.bt`, locked while a process holds it. It lies
-// beside the data so that it moves with the data, needs no home folder, and is seen by whoever
-// shares the folder. A file that is left over (after Ctrl-C or a kill) tells that files of this
-// torrent are ours, also where no piece of them is whole yet. It tells so only if the earlier run
-// had begun to write: one that was stopped while it still looked at foreign files owns none.
+// A hidden file in the output folder, `.<info-hash>.bt`, locked while a process holds it. What is
+// in it is the resume state. A file that is left over (after Ctrl-C or a kill) tells that files of
+// this torrent are ours, also where no piece of them is whole yet. It tells so only if the earlier
+// run had begun to write: one that was stopped while it still looked at foreign files owns none,
+// and leaves an empty file.
 #pragma once
 
 #include <filesystem>
 #include <memory>
 #include <string>
 
+#include "bt/core/bytes.hpp"
 #include "bt/core/ids.hpp"
 #include "bt/core/result.hpp"
 
@@ -29,10 +30,17 @@ public:
 
     /// An earlier download of this torrent into this folder was not finished.
     [[nodiscard]] bool resumed() const { return resumed_; }
-    /// ... and had got as far as mark_started(): the files that are there are ours.
+    /// ... and had got as far as replace(): the files that are there are ours.
     [[nodiscard]] bool started() const { return started_; }
-    /// To be called before the first byte is written. Errc::io_failed, no_space.
-    [[nodiscard]] Result<> mark_started();
+    /// Gives the file this content, in place of what is in it: at any moment the one or the other
+    /// is there. To be called before the first byte of the torrent is written. If `durable`, also
+    /// after a power cut. Errc::io_failed, no_space, create_failed.
+    [[nodiscard]] Result<> replace(Bytes content, bool durable);
+    /// Errc::io_failed, no_space: what is in the file, or its name, may not be on the device.
+    [[nodiscard]] Result<> sync();
+    /// Open for reading and writing; another after replace().
+    [[nodiscard]] int file() const { return file_; }
+    [[nodiscard]] const std::string& name() const { return name_; }
     /// All is there, or nothing was begun: removes the file.
     void finish();
 
@@ -49,6 +57,7 @@ private:
     std::string name_;
     bool resumed_;
     bool started_;
+    bool named_ = false;  // its name has been synced
 };
 
 }  // namespace bt::disk

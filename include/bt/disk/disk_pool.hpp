@@ -2,7 +2,8 @@
 //
 // Jobs enter by submit() and come home through take_completed(), both on the io thread. Reads for
 // peers go before other work. Pieces that wait are hashed several at a time, by as few workers as
-// keep up: that costs less, and each is done hardly later. Completions are coalesced: `wake` is
+// keep up: that costs less, and each is done hardly later. Syncs, which take as long as the device
+// likes, have a thread of their own, begun with the first. Completions are coalesced: `wake` is
 // called, on a worker, only when the list of completed jobs turns non-empty. With zero threads
 // submit() runs the job at once.
 #pragma once

@@ -42,7 +42,7 @@ struct PieceJob {
 
     Outcome outcome = Outcome::pending;
     /// One a block of the whole piece: of the last run, on mismatch or when wanted. Empty if the
-    /// earlier runs could not be read back.
+    /// earlier runs could not be read back as they were.
     std::vector<Sha1Digest> digests;
     Error error;
     /// Spent on hashing, of jobs that were hashed together all on the first; and on writing.
@@ -77,12 +77,23 @@ struct CheckJob {
 
 /// Storage work that belongs to no piece: what prepares and what ends a torrent.
 struct StorageJob {
-    enum class Kind : std::uint8_t { inspect, clear, make_empty_files, sync, close_files };
+    enum class Kind : std::uint8_t {
+        survey,
+        clear,
+        make_empty_files,
+        begin,  // the empty files, and the resume state
+        sync,   // on a thread of its own, since it can take as long as the device likes
+        confirm,
+        finish,  // all is there
+        close,   // with work left
+    };
     TorrentId torrent;
     std::shared_ptr<Storage> storage;
-    Kind kind = Kind::inspect;
-    std::vector<FileState> files;  // inspect: out. clear: in
-    Bitfield have;                 // inspect: out, Storage::present(). clear: in
+    Kind kind = Kind::survey;
+    bool believe = true;                   // survey: in
+    Survey survey;                         // survey: out. clear: files in. begin: verdict in
+    Bitfield have;                         // clear, begin: in
+    std::optional<std::string> disturbed;  // confirm: out, a file that somebody else changed
 
     Outcome outcome = Outcome::pending;
     Error error;

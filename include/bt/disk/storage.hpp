@@ -18,6 +18,7 @@
 #include "bt/core/bytes.hpp"
 #include "bt/core/result.hpp"
 #include "bt/metainfo/metainfo.hpp"
+#include "bt/resume/state.hpp"
 
 namespace bt::disk {
 
@@ -29,6 +30,21 @@ struct FileState {
     bool foreign = false;         // something else: folder, symlink, device
     std::uint64_t size = 0;       // bytes
     std::uint64_t allocated = 0;  // bytes that the file system holds; less than size: has holes
+};
+
+/// What an earlier run, and whoever was there since, left.
+struct Survey {
+    std::vector<FileState> files;
+    /// Its suspects are only those of which some byte may be there.
+    resume::Verdict verdict;
+    /// Other files have taken the place of ours.
+    std::vector<FileIndex> replaced;
+};
+
+/// How far a sync() that is under way has come.
+struct SyncProgress {
+    std::uint64_t done = 0;   // bytes of the files that it is about
+    std::uint64_t total = 0;  // bytes
 };
 
 class Storage {
@@ -56,6 +72,9 @@ public:
     /// regular file, or is longer than the torrent's; and no piece in `have` touches it.
     [[nodiscard]] std::optional<std::string> intruder(const std::vector<FileState>& files,
                                                       const Bitfield& have) const;
+    /// The same of an unfinished download, whose files are ours but for those that were replaced.
+    [[nodiscard]] std::optional<std::string> intruder(const Survey& survey,
+                                                      const Bitfield& have) const;
     /// Removes what intruder() would name (--overwrite), a folder only if it is empty, and shortens
     /// other files that are longer than the torrent's. Errc::in_the_way, io_failed.
     [[nodiscard]] Result<> clear(const std::vector<FileState>& files, const Bitfield& have);
@@ -71,9 +90,40 @@ public:
     [[nodiscard]] Result<> read(std::uint64_t offset, MutableBytes out);
     /// Makes files of length zero, and with them their folders.
     [[nodiscard]] Result<> make_empty_files();
-    /// Waits until what has been written since the last sync() is on the device. Errc::open_failed,
-    /// io_failed: then it may be lost.
+    /// Waits until what has been written, or owed, since the last sync() is on the device, and says
+    /// so in the resume state. Errc::open_failed, io_failed, no_space: then it may be lost, and is
+    /// not believed by a later run.
     [[nodiscard]] Result<> sync();
+    /// Of the last sync(), from any thread.
+    [[nodiscard]] SyncProgress sync_progress() const;
+
+    /// Claims the torrent in this folder, with a resume state beside the data: once, and before all
+    /// that follows. Errors as Claim::acquire().
+    [[nodiscard]] Result<> claim();
+    /// Files that are there are those of an earlier run that was not finished.
+    [[nodiscard]] bool started() const;
+    /// Looks at every file without opening any, and weighs what the resume state says of them; not
+    /// if `believe` is false. Errc::io_failed.
+    [[nodiscard]] Result<Survey> survey(bool believe);
+    /// Begins a new resume state: of pieces in `have`, those that the verdict names are durable.
+    /// Errc::io_failed, no_space, create_failed.
+    [[nodiscard]] Result<> begin(const Bitfield& have, const resume::Verdict& verdict);
+    /// The next sync() is to cover the files of pieces in `have` that are not in `durable`.
+    void owe(const Bitfield& have, const Bitfield& durable);
+    /// These pieces are verified and written. Errc::io_failed, no_space.
+    [[nodiscard]] Result<> record(std::span<const PieceIndex> pieces);
+    /// The beginning of this piece is written. Errc::io_failed, no_space.
+    [[nodiscard]] Result<> record(PieceIndex piece, const resume::Prefix& prefix);
+    /// Compares every file with how this run last saw it. The path of one that somebody else
+    /// changed, if any: pieces in such files are no longer believed. Errc::io_failed, no_space.
+    [[nodiscard]] Result<std::optional<std::string>> confirm();
+    /// Nothing more will be written: has the resume state know the files as they are now.
+    void settle();
+    /// All is there, or nothing was begun: removes the resume state.
+    void finish();
+    /// Gives up the claim. No job names this storage any more.
+    void release();
+
     /// Closes every descriptor; a later access opens again.
     void close_files();
     /// Free bytes on the file system of the output folder.

@@ -26,7 +26,7 @@ struct SessionSettings {
     std::uint16_t listen_last = 6889;
     bool listen_required = false;  // else any port will do when the range is taken
     unsigned disk_threads = 0;     // 0 = one a core, at most 4
-    std::size_t buffer_limit_bytes = 24u << 20;
+    std::size_t buffer_limit_bytes = 12u << 20;
     net::ServicesSettings services;
 };
 
@@ -34,9 +34,10 @@ struct TorrentSettings {
     std::shared_ptr<const metainfo::Metainfo> metainfo;
     std::filesystem::path directory;
     std::vector<std::pair<std::string, std::uint16_t>> peers;  // host, port: tried at once
-    std::vector<std::string> extra_trackers;
+    std::vector<std::string> extra_trackers;  // typed by the user, who may name any host and path
     std::uint32_t max_peers = 200;
     bool check_integrity = false;  // hash all data on disk before going on
+    bool sync = true;              // all that is written is made durable
     bool overwrite = false;
     bool seed_only = false;     // data is there: never write, fail if a piece is missing
     bool keep_seeding = false;  // go on when complete
@@ -45,6 +46,7 @@ struct TorrentSettings {
 enum class TorrentState : std::uint8_t {
     checking,  // hashing what is on disk
     downloading,
+    syncing,  // all is there; waiting until it is durable
     seeding,
     finished,  // all there, all files closed
     failed,    // see error
@@ -58,7 +60,9 @@ struct TorrentStatus {
     std::uint64_t done = 0;     // of those, verified and on disk
     std::uint64_t checked = 0;  // checking: bytes hashed so far
     std::uint64_t to_check = 0;
-    double check_rate = 0;         // bytes/s
+    double check_rate = 0;     // bytes/s
+    std::uint64_t synced = 0;  // syncing: bytes so far, of files that owe the device something
+    std::uint64_t to_sync = 0;
     std::uint64_t downloaded = 0;  // payload received in this run, wasted included
     std::uint64_t wasted = 0;
     std::uint64_t uploaded = 0;
@@ -76,6 +80,7 @@ struct TorrentStatus {
     std::uint32_t banned = 0;
     std::uint32_t hash_failures = 0;
     bool endgame = false;
+    bool unsynced = false;      // all is there, and left to the kernel to make durable
     double eta_seconds = -1;    // < 0: unknown
     double active_seconds = 0;  // since the first byte was asked for
     std::vector<TrackerStatus> trackers;
@@ -100,7 +105,7 @@ public:
     Session& operator=(const Session&) = delete;
 
     /// Starts a torrent. Errc::duplicate: already here, or running in another process; and the
-    /// errors of disk::Storage::open and disk::Claim::acquire.
+    /// errors of disk::Storage::open() and claim().
     [[nodiscard]] Result<TorrentId> add(TorrentSettings settings);
     [[nodiscard]] TorrentStatus status(TorrentId torrent) const;
     /// Ends this torrent, as stop() does all, and returns at once; it goes to stopped if it had

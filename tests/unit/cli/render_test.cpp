@@ -35,7 +35,10 @@ TEST(RenderLine, FitsEveryWidth) {
     seeding.status.state = TorrentState::seeding;
     auto wide = downloading();
     wide.name = "映画映画映画映画映画映画映画映画映画映画映画映画映画";
-    for (const auto& view : {downloading(), stuck, checking, seeding, wide}) {
+    auto syncing = downloading();
+    syncing.status.state = TorrentState::syncing;
+    syncing.status.to_sync = 1;
+    for (const auto& view : {downloading(), stuck, checking, seeding, syncing, wide}) {
         for (std::size_t width = 0; width <= 250; ++width) {
             EXPECT_LE(columns(render_line(view, width)), width) << render_line(view, width);
         }
@@ -189,6 +192,22 @@ TEST(RenderTable, AlignsItsColumns) {
         return columns(std::string_view(line).substr(0, line.find(word)));
     };
     EXPECT_EQ(before(lines[0], "result"), before(lines[1], "complete"));
+}
+
+TEST(RenderResult, SaysThatNothingWasSynced) {
+    auto rows = results();
+    rows[0].status.unsynced = true;
+    EXPECT_THAT(render_result(rows[0]), HasSubstr(": complete, not synced, 2.0 GiB in"));
+    EXPECT_THAT(render_table(rows, 80)[1], HasSubstr("complete, not synced"));
+}
+
+TEST(RenderLine, TellsHowFarTheSyncIs) {
+    auto view = downloading();
+    view.status.state = TorrentState::syncing;
+    view.status.synced = 30;
+    view.status.to_sync = 40;
+    EXPECT_THAT(render_line(view, 80), HasSubstr("syncing 75.0%"));
+    EXPECT_THAT(render_plain(view), HasSubstr("syncing 75.0%"));
 }
 
 TEST(RenderResult, TellsTheFailure) {

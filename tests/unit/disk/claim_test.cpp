@@ -78,13 +78,34 @@ TEST(Claim, TellsOfADownloadThatHadBegunToWrite) {
     const TemporaryFolder folder;
     {
         const auto claim = Claim::acquire(folder.path(), kHash);
-        ASSERT_TRUE((*claim)->mark_started());
-        ASSERT_TRUE((*claim)->mark_started());
+        ASSERT_TRUE((*claim)->replace(as_bytes("state"), false));
         EXPECT_TRUE((*claim)->started());
     }
     const auto claim = Claim::acquire(folder.path(), kHash);
     ASSERT_TRUE(claim);
     EXPECT_TRUE((*claim)->started());
+}
+
+TEST(Claim, KeepsOthersOutWhileItIsReplaced) {
+    const TemporaryFolder folder;
+    const auto claim = Claim::acquire(folder.path(), kHash);
+    for (const std::string_view content : {"one", "two", "three"}) {
+        ASSERT_TRUE((*claim)->replace(as_bytes(content), content != "one"));
+        EXPECT_EQ(read_file(mark(folder.path())), content);
+        EXPECT_EQ(Claim::acquire(folder.path(), kHash).error().code, Errc::duplicate);
+    }
+    EXPECT_TRUE((*claim)->sync());
+    (*claim)->finish();
+    EXPECT_TRUE(fs::is_empty(folder.path()));
+}
+
+TEST(Claim, IsReplacedOverTheRestOfARunThatWasCutOff) {
+    const TemporaryFolder folder;
+    const auto claim = Claim::acquire(folder.path(), kHash);
+    write_file(mark(folder.path()).string() + ".new", "half");
+    ASSERT_TRUE((*claim)->replace(as_bytes("whole"), true));
+    EXPECT_EQ(read_file(mark(folder.path())), "whole");
+    EXPECT_FALSE(fs::exists(mark(folder.path()).string() + ".new"));
 }
 
 TEST(Claim, LeavesNothingWhenItIsFinished) {

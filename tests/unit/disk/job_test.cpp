@@ -109,6 +109,22 @@ TEST(PieceJob, GivesNoDigestsWhenEarlierRunsCannotBeReadBack) {
     EXPECT_TRUE(job.digests.empty());
 }
 
+TEST(PieceJob, GivesNoDigestsWhenTheDiskGivesBackOtherBytes) {
+    const TemporaryFolder folder;
+    auto torrent = make_torrent({{"t", 100'000}}, 100'000);
+    torrent.content[90'000] ^= std::byte{1};
+    const auto storage = open_storage(torrent, folder.path());
+    BlockPool pool;
+    auto first = run_one(piece_job(torrent, storage, pool, 0, 0, 2 * kBlockSize));
+    ASSERT_EQ(first.outcome, Outcome::done);
+    write_file(folder.path() / "t", read_file(folder.path() / "t").replace(5, 1, "?"));
+    auto last = piece_job(torrent, storage, pool, 0, 2 * kBlockSize, 100'000 - 2 * kBlockSize);
+    last.hash = first.hash;
+    last = run_one(std::move(last));
+    EXPECT_EQ(last.outcome, Outcome::mismatch);
+    EXPECT_TRUE(last.digests.empty());
+}
+
 TEST(PieceJob, FailsWithTheReasonWhenItCannotWrite) {
     const TemporaryFolder folder;
     const auto torrent = make_torrent({{"t", 100}}, 100);
@@ -211,16 +227,16 @@ StorageJob storage_job(StorageJob::Kind kind, std::shared_ptr<Storage> storage) 
     return job;
 }
 
-TEST(StorageJob, InspectsAndTellsWhichPiecesCanBeThere) {
+TEST(StorageJob, SurveysAndTellsWhichPiecesCanBeThere) {
     const TemporaryFolder folder;
     const auto torrent = make_torrent({{"t/a", 10}, {"t/b", 10}}, 10);
     write_file(folder.path() / "t/b", torrent.file(1));
     const auto job =
-        run_one(storage_job(StorageJob::Kind::inspect, open_storage(torrent, folder.path())));
+        run_one(storage_job(StorageJob::Kind::survey, open_storage(torrent, folder.path())));
     ASSERT_EQ(job.outcome, Outcome::done);
-    EXPECT_EQ(job.files[1].size, 10u);
-    EXPECT_FALSE(job.have.get(PieceIndex(0)));
-    EXPECT_TRUE(job.have.get(PieceIndex(1)));
+    EXPECT_EQ(job.survey.files[1].size, 10u);
+    EXPECT_FALSE(job.survey.verdict.suspects.get(PieceIndex(0)));
+    EXPECT_TRUE(job.survey.verdict.suspects.get(PieceIndex(1)));
 }
 
 TEST(StorageJob, ClearsAndMakesEmptyFiles) {
@@ -228,13 +244,13 @@ TEST(StorageJob, ClearsAndMakesEmptyFiles) {
     const auto torrent = make_torrent({{"t/a", 10}, {"t/e/e", 0}}, 10);
     write_file(folder.path() / "t/a", "other");
     const auto storage = open_storage(torrent, folder.path());
-    auto job = run_one(storage_job(StorageJob::Kind::inspect, storage));
+    auto job = run_one(storage_job(StorageJob::Kind::survey, storage));
     job.kind = StorageJob::Kind::clear;
     job.have = Bitfield(1);
     EXPECT_EQ(run_one(std::move(job)).outcome, Outcome::done);
     EXPECT_FALSE(fs::exists(folder.path() / "t/a"));
     for (const auto kind : {StorageJob::Kind::make_empty_files, StorageJob::Kind::sync,
-                            StorageJob::Kind::close_files})
+                            StorageJob::Kind::confirm, StorageJob::Kind::finish})
         EXPECT_EQ(run_one(storage_job(kind, storage)).outcome, Outcome::done);
     EXPECT_TRUE(fs::is_regular_file(folder.path() / "t/e/e"));
 }

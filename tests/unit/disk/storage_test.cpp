@@ -293,15 +293,18 @@ TEST(Storage, MakesWhatItWroteDurable) {
     EXPECT_TRUE(storage->sync()) << "all at once";
 }
 
-TEST(Storage, DoesNotCallAFileDurableThatIsGone) {
+TEST(Storage, TellsOfAFileThatIsGone) {
     const TemporaryFolder folder;
     const auto torrent = make_torrent({{"t", 9}}, 9);
     const auto storage = open_storage(torrent, folder.path());
     ASSERT_TRUE(storage->write(0, cut(torrent.piece(0), 9)));
     storage->close_files();
     fs::remove(folder.path() / "t");
-    EXPECT_FALSE(storage->sync());
+    ASSERT_TRUE(storage->sync());
     EXPECT_FALSE(fs::exists(folder.path() / "t"));
+    const auto confirmed = storage->confirm();
+    ASSERT_TRUE(confirmed);
+    EXPECT_EQ(*confirmed, "t");
 }
 
 }  // namespace

@@ -1,0 +1,132 @@
+#include "disk/journal.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "bt/core/assert.hpp"
+#include "disk/system.hpp"
+
+namespace bt::disk {
+namespace {
+
+/// A journal that has grown by this, and to twice its size, is made anew.
+constexpr std::uint64_t kGrowth = 1u << 20;
+
+}  // namespace
+
+std::optional<resume::State> Journal::state() const {
+    const std::lock_guard lock(mutex_);
+    if (begun_) return builder_.state();
+    struct stat status {};
+    const int fd = claim_->file();
+    if (::fstat(fd, &status) != 0 || status.st_size <= 0) return std::nullopt;
+    const auto size = static_cast<std::uint64_t>(status.st_size);
+    if (size > resume::kMaxJournalBytes) return std::nullopt;
+    ByteVector bytes(size);
+    const auto read = read_at(fd, 0, bytes);
+    return resume::read_journal(Bytes(bytes).first(read.length), metainfo_);
+}
+
+Result<> Journal::begin(resume::State state) {
+    const std::lock_guard lock(mutex_);
+    begun_ = true;
+    state.sync_in_doubt = false;
+    state.last_time = wall_time();
+    builder_ = resume::StateBuilder(std::move(state));
+    // Durable before any data is: after a power cut it tells that the files are ours.
+    return replace(builder_.state(), true);
+}
+
+Result<> Journal::replace(const resume::State& state, bool durable) {
+    writer_ = resume::JournalWriter(metainfo_);
+    const auto bytes = writer_.begin(state);
+    const auto replaced = claim_->replace(bytes, durable);
+    if (!replaced) return replaced.error();
+    size_ = begun_size_ = bytes.size();
+    sealed_ = false;
+    return {};
+}
+
+Result<> Journal::append(Bytes record) {
+    BT_ASSERT(begun_);
+    if (sealed_) return fail(Errc::io_failed, "the resume state could not be written");
+    const int fd = claim_->file();
+    const int error = Gather({&record, 1}).write(fd, size_, record.size());
+    if (error == 0) {
+        size_ += record.size();
+        return {};
+    }
+    sealed_ = true;  // the writer's checksum has gone on without the file
+    [[maybe_unused]] const int cut = ::ftruncate(fd, static_cast<off_t>(size_));
+    return system_error(Errc::io_failed, "write", claim_->name(), error);
+}
+
+Result<> Journal::pieces(std::span<const PieceIndex> pieces, std::span<const FileIndex> files,
+                         const Ledger& ledger) {
+    const std::lock_guard lock(mutex_);
+    // Looked at under the lock: a later record never tells of an earlier look.
+    const auto stamps = ledger.stamps(files);
+    for (const auto piece : pieces)
+        builder_.on_piece(piece);
+    for (const auto& [file, stamp] : stamps)
+        builder_.on_stamp(file, stamp);
+    return append(writer_.pieces(pieces, stamps));
+}
+
+Result<> Journal::prefix(PieceIndex piece, const resume::Prefix& prefix,
+                         std::span<const FileIndex> files, const Ledger& ledger) {
+    const std::lock_guard lock(mutex_);
+    const auto stamps = ledger.stamps(files);
+    builder_.on_prefix(piece, prefix);
+    for (const auto& [file, stamp] : stamps)
+        builder_.on_stamp(file, stamp);
+    return append(writer_.prefix(piece, prefix, stamps));
+}
+
+Result<> Journal::sync_begun() {
+    const std::lock_guard lock(mutex_);
+    const auto now = wall_time();
+    builder_.on_sync_begun(now);
+    return append(writer_.sync_begun(now));
+}
+
+Result<> Journal::synced(std::span<const FileIndex> files, const Ledger& ledger) {
+    {
+        const std::lock_guard lock(mutex_);
+        const auto now = wall_time();
+        const auto stamps = ledger.stamps(files);
+        builder_.on_synced(now);
+        for (const auto& [file, stamp] : stamps)
+            builder_.on_stamp(file, stamp);
+        const auto appended = append(writer_.synced(now, stamps));
+        if (!appended) return appended;
+        if (size_ > 2 * begun_size_ + kGrowth) return replace(builder_.state(), true);
+    }
+    // Without the lock: those who write pieces need not wait for the device.
+    return claim_->sync();
+}
+
+Result<> Journal::stamps(std::span<const FileIndex> files, const Ledger& ledger) {
+    const std::lock_guard lock(mutex_);
+    const auto stamps = ledger.stamps(files);
+    if (stamps.empty()) return {};
+    for (const auto& [file, stamp] : stamps)
+        builder_.on_stamp(file, stamp);
+    return append(writer_.stamps(stamps));
+}
+
+Result<> Journal::lost(std::span<const FileIndex> files) {
+    const std::lock_guard lock(mutex_);
+    for (const auto file : files) {
+        const auto [first, end] = resume::pieces_of(metainfo_, file);
+        builder_.on_lost(file, first, end);
+        const auto appended = append(writer_.lost(file));
+        if (!appended) return appended;
+    }
+    return {};
+}
+
+}  // namespace bt::disk

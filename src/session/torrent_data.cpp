@@ -1,0 +1,179 @@
+// What a torrent does with what is on disk: before there is anything to download, and when all is.
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "bt/net/clock.hpp"
+#include "bt/text/escape.hpp"
+#include "bt/text/size.hpp"
+#include "session/torrent.hpp"
+
+namespace bt::session {
+
+namespace {
+
+/// What a power cut can take away: what came since the last sync, which is begun when there is this
+/// much of it, or the first of it is so old.
+constexpr std::uint64_t kSyncBytes = 64u << 20;
+constexpr Duration kSyncInterval = std::chrono::seconds(5);
+
+}  // namespace
+
+net::Awaitable<bool> Torrent::check(bool believe) {
+    disk::StorageJob job;
+    job.kind = disk::StorageJob::Kind::survey;
+    job.believe = believe;
+    auto surveyed = co_await storage_job(job);
+    if (!surveyed) co_return false;
+    survey_ = std::move(surveyed->survey);
+    have_ = survey_.verdict.trusted;
+    const bool hashed = co_await hash(survey_.verdict.suspects);
+    if (!hashed) co_return false;
+    for (std::uint32_t i = 0; i < have_.size(); ++i) {
+        if (have_.get(PieceIndex(i))) count_done(PieceIndex(i));
+    }
+    if (!writes()) co_return true;
+    const bool ready = co_await prepare();
+    co_return ready;
+}
+
+net::Awaitable<bool> Torrent::hash(const Bitfield& suspects) {
+    check_began_ = net::now();
+    checker_ = std::make_unique<Checker>(id_, storage_, suspects, 2 * shared_.disk.threads(),
+                                         [this](disk::Job j) { submit(std::move(j)); });
+    checker_->start();
+    while (!checker_->done()) {
+        const bool open = co_await changed_.wait();
+        if (!open || over()) co_return false;
+    }
+    if (checker_->refused()) {
+        fail(*checker_->refused());
+        co_return false;
+    }
+    for (PieceIndex piece(0); piece.value() < have_.size(); ++piece) {
+        if (checker_->good().get(piece)) have_.set(piece);
+    }
+    checker_.reset();
+    co_return true;
+}
+
+net::Awaitable<bool> Torrent::prepare() {
+    const bool room = co_await make_room(survey_.files);
+    if (!room) co_return false;
+    if (complete() && !settings_.keep_seeding) {
+        storage_->owe(have_, survey_.verdict.durable);
+        disk::StorageJob job;
+        job.kind = disk::StorageJob::Kind::make_empty_files;
+        const auto made = co_await storage_job(job);
+        co_return made.has_value();
+    }
+    const auto needed = settings_.metainfo->payload_length() - done_bytes_;
+    const auto free = storage_->free_space();
+    if (needed > free) {
+        fail({Errc::no_space, text::human_size(needed) + " needed, " + text::human_size(free) +
+                                  " free in '" + text::escape(settings_.directory.string()) + "'"});
+        co_return false;
+    }
+    disk::StorageJob job;
+    job.kind = disk::StorageJob::Kind::begin;
+    job.have = have_;
+    job.survey = survey_;
+    const auto begun = co_await storage_job(job);
+    co_return begun.has_value();
+}
+
+net::Awaitable<bool> Torrent::make_room(const std::vector<disk::FileState>& files) {
+    const auto obstacle = find_obstacle(files);
+    if (!obstacle) co_return true;
+    if (!settings_.overwrite) {
+        fail({Errc::in_the_way, *obstacle + "; --overwrite replaces it"});
+        co_return false;
+    }
+    disk::StorageJob job;
+    job.kind = disk::StorageJob::Kind::clear;
+    job.survey.files = files;
+    job.have = have_;
+    const auto cleared = co_await storage_job(job);
+    co_return cleared.has_value();
+}
+
+std::optional<std::string> Torrent::find_obstacle(const std::vector<disk::FileState>& files) const {
+    const auto& wanted = settings_.metainfo->files;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        if (files[i].exists && !wanted[i].pad && files[i].size > wanted[i].length) {
+            return "'" + text::escape(wanted[i].path) + "' is longer than in the torrent";
+        }
+    }
+    // Files of an unfinished download are ours, also where none of their pieces is whole.
+    const auto intruder =
+        storage_->started() ? storage_->intruder(survey_, have_) : storage_->intruder(files, have_);
+    if (!intruder) return std::nullopt;
+    return "'" + text::escape(*intruder) + "' is in the way and holds other data";
+}
+
+net::Awaitable<bool> Torrent::conclude() {
+    if (!writes()) {
+        concluded_ = true;
+        co_return true;
+    }
+    if (settings_.sync) {
+        set_state(TorrentState::syncing);
+        const bool synced = co_await sync_all();
+        if (!synced) co_return false;
+    }
+    disk::StorageJob job;
+    job.kind = disk::StorageJob::Kind::confirm;
+    const auto confirmed = co_await storage_job(job);
+    if (!confirmed) co_return false;
+    concluded_ = !confirmed->disturbed;
+    if (confirmed->disturbed) {
+        spdlog::warn("'{}' was changed by another program", text::escape(*confirmed->disturbed));
+    }
+    co_return true;
+}
+
+net::Awaitable<bool> Torrent::sync_all() {
+    // One that is under way began before the last piece was there.
+    for (int syncs = 0; syncs < 2; ++syncs) {
+        if (syncs > 0) submit_sync();
+        while (syncing_) {
+            const bool open = co_await changed_.wait();
+            if (!open || over()) co_return false;
+        }
+    }
+    co_return !over();
+}
+
+void Torrent::submit_sync() {
+    syncing_ = true;
+    unsynced_bytes_ = 0;
+    disk::StorageJob job;
+    job.kind = disk::StorageJob::Kind::sync;
+    job.torrent = id_;
+    job.storage = storage_;
+    submit(std::move(job));
+}
+
+void Torrent::sync_what_is_due(TimePoint now) {
+    if (!settings_.sync || syncing_ || unsynced_bytes_ == 0 || complete()) return;
+    if (unsynced_bytes_ >= kSyncBytes || now - unsynced_since_ >= kSyncInterval) submit_sync();
+}
+
+net::Awaitable<std::optional<disk::StorageJob>> Torrent::storage_job(disk::StorageJob& job) {
+    job.torrent = id_;
+    job.storage = storage_;
+    storage_result_.reset();
+    submit(std::move(job));
+    while (!storage_result_) {
+        const bool open = co_await changed_.wait();
+        if (!open) co_return std::nullopt;
+    }
+    std::optional<disk::StorageJob> out;
+    if (storage_result_->outcome != disk::Outcome::failed && !over()) {
+        out = std::move(*storage_result_);
+    }
+    storage_result_.reset();
+    co_return out;
+}
+
+}  // namespace bt::session

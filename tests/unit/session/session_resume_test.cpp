@@ -1,0 +1,149 @@
+// What a session makes of what an earlier one left, and of what others do to its files.
+#include <vector>
+
+#include "unit/session/session_fixture.hpp"
+
+namespace bt::session {
+namespace {
+
+using namespace test;
+namespace fs = std::filesystem;
+
+class SessionResume : public SessionTest {
+protected:
+    SessionResume() : payload(make_payload({700'000, 0, 300'000, 1'500'000}, 32'768)) {
+        write_payload(payload, seed_dir_.path());
+        seed = std::make_unique<Node>(io_);
+        seeding =
+            seed->add(payload, seed_dir_.path(), [](TorrentSettings& s) { s.seed_only = true; })
+                .value();
+        run_until([&] { return seed->session->status(seeding).state == TorrentState::seeding; });
+    }
+    ~SessionResume() override { stop(*seed); }
+
+    /// Downloads until `enough` pieces are there, and stops.
+    void download_some(std::uint32_t enough) {
+        Node leech(io_);
+        const auto l = leech.add(payload, leech_dir_.path(), from(*seed)).value();
+        run_until([&] { return leech.session->status(l).pieces_done >= enough; });
+        stop(leech);
+    }
+    [[nodiscard]] fs::path state_file() const {
+        return leech_dir_.path() / ('.' + to_hex(payload.metainfo->info_hash) + ".bt");
+    }
+    void change_a_byte(std::size_t file, std::streamoff at) const {
+        std::fstream out(leech_dir_.path() / payload.metainfo->files[file].path,
+                         std::ios::binary | std::ios::in | std::ios::out);
+        out.seekp(at);
+        out.put(static_cast<char>(
+            payload.bytes[payload.metainfo->files[file].offset + static_cast<std::size_t>(at)] ^
+            1));
+    }
+
+    Payload payload;
+    std::unique_ptr<Node> seed;
+    TorrentId seeding;
+};
+
+TEST_F(SessionResume, GoesOnWithoutHashing) {
+    download_some(20);
+    ASSERT_TRUE(fs::exists(state_file()));
+    Node leech(io_);
+    const auto l = leech.add(payload, leech_dir_.path()).value();
+    std::uint64_t hashed = 0;
+    run_until([&] {
+        const auto status = leech.session->status(l);
+        hashed = std::max(hashed, status.to_check);
+        return status.state == TorrentState::downloading;
+    });
+    EXPECT_GE(leech.session->status(l).pieces_done, 20u);
+    EXPECT_EQ(hashed, 0u);
+    stop(leech);
+}
+
+TEST_F(SessionResume, HashesAllWhenAskedTo) {
+    download_some(20);
+    Node leech(io_);
+    const auto check = [](TorrentSettings& s) { s.check_integrity = true; };
+    const auto l = leech.add(payload, leech_dir_.path(), check).value();
+    std::uint64_t hashed = 0;
+    run_until([&] {
+        const auto status = leech.session->status(l);
+        hashed = std::max(hashed, status.to_check);
+        return status.state == TorrentState::downloading;
+    });
+    EXPECT_GE(hashed, 20u * 32'768);
+    stop(leech);
+}
+
+TEST_F(SessionResume, FetchesOnlyWhatAChangeBetweenTheRunsSpoiled) {
+    download_some(77);  // all
+    fs::remove(state_file());
+    download_some(77);
+    change_a_byte(3, 1000);
+    Node leech(io_);
+    const auto l = leech.add(payload, leech_dir_.path(), from(*seed)).value();
+    run_until([&] { return leech.session->status(l).state == TorrentState::finished; });
+    EXPECT_EQ(leech.session->status(l).downloaded, 32'768u);
+    EXPECT_TRUE(read_payload(payload, leech_dir_.path()) == payload.bytes);
+    EXPECT_FALSE(fs::exists(state_file()));
+    stop(leech);
+}
+
+TEST_F(SessionResume, IsSyncedBeforeItIsFinished) {
+    Node leech(io_);
+    std::vector<TorrentState> states;
+    leech.changed = [&](TorrentState state) { states.push_back(state); };
+    const auto l = leech.add(payload, leech_dir_.path(), from(*seed)).value();
+    run_until([&] { return leech.session->status(l).state == TorrentState::finished; });
+    EXPECT_EQ(states, (std::vector{TorrentState::downloading, TorrentState::syncing,
+                                   TorrentState::finished}));
+    stop(leech);
+}
+
+TEST_F(SessionResume, LeavesSyncingToTheKernelWhenAskedTo) {
+    Node leech(io_);
+    std::vector<TorrentState> states;
+    leech.changed = [&](TorrentState state) { states.push_back(state); };
+    const auto settings = [&](TorrentSettings& s) {
+        from (*seed)(s);
+        s.sync = false;
+    };
+    const auto l = leech.add(payload, leech_dir_.path(), settings).value();
+    run_until([&] { return leech.session->status(l).state == TorrentState::finished; });
+    EXPECT_EQ(states, (std::vector{TorrentState::downloading, TorrentState::finished}));
+    stop(leech);
+}
+
+TEST_F(SessionResume, MendsWhatAnotherProgramChangesDuringTheRun) {
+    Node leech(io_);
+    bool changed = false;
+    leech.changed = [&](TorrentState state) {
+        if (state == TorrentState::syncing && !std::exchange(changed, true)) {
+            change_a_byte(0, 500'000);
+            fs::remove(leech_dir_.path() / "t/f2");
+        }
+    };
+    const auto l = leech.add(payload, leech_dir_.path(), from(*seed)).value();
+    run_until([&] { return leech.session->status(l).state == TorrentState::finished; });
+    EXPECT_TRUE(changed);
+    EXPECT_TRUE(read_payload(payload, leech_dir_.path()) == payload.bytes);
+    const auto status = leech.session->status(l);
+    EXPECT_GE(status.downloaded, payload.bytes.size() + 32'768 + 300'000);
+    EXPECT_LE(status.downloaded, payload.bytes.size() + 300'000 + 4 * 32'768);
+    stop(leech);
+}
+
+TEST_F(SessionResume, GivesUpOnFilesThatNeverStayAsTheyAre) {
+    Node leech(io_);
+    leech.changed = [&](TorrentState state) {
+        if (state == TorrentState::syncing) change_a_byte(0, 500'000);
+    };
+    const auto l = leech.add(payload, leech_dir_.path(), from(*seed)).value();
+    run_until([&] { return leech.session->status(l).state == TorrentState::failed; });
+    EXPECT_EQ(leech.session->status(l).error.code, Errc::io_failed);
+    stop(leech);
+}
+
+}  // namespace
+}  // namespace bt::session
