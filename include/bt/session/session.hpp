@@ -26,7 +26,7 @@ struct SessionSettings {
     std::uint16_t listen_last = 6889;
     bool listen_required = false;  // else any port will do when the range is taken
     unsigned disk_threads = 0;     // 0 = one a core, at most 4
-    std::size_t buffer_limit_bytes = 12u << 20;
+    std::size_t buffer_limit_bytes = 24u << 20;
     net::ServicesSettings services;
 };
 
