@@ -21,6 +21,7 @@ bool Download::endgame() const {
 }
 
 void Download::resume(PieceIndex piece, std::uint32_t bytes, const crypto::Sha1& hash) {
+    if (manager_.layout().piece_size(piece) <= PieceManager::kWholePieceLimit) return;
     availability_.erase(piece);
     manager_.resume(piece, bytes, hash);
 }

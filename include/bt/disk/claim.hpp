@@ -7,6 +7,7 @@
 // and leaves an empty file.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -56,8 +57,8 @@ private:
     int file_;
     std::string name_;
     bool resumed_;
-    bool started_;
-    bool named_ = false;  // its name has been synced
+    std::atomic<bool> started_;  // asked for while a worker replaces the file
+    bool named_ = false;         // its name has been synced
 };
 
 }  // namespace bt::disk

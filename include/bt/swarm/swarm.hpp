@@ -105,8 +105,8 @@ public:
     /// The first `bytes` of a missing, wanted piece are on disk since an earlier run, `hash` being
     /// that of all of them: only the rest is fetched, and the first run to be written begins there.
     /// Nobody answers for these bytes: should the piece fail, all of it is fetched again. Before
-    /// any peer connects, once a piece, for pieces above PieceManager::kWholePieceLimit (1 MiB);
-    /// `bytes` is a multiple of kBlockSize, above 0 and below the size of the piece.
+    /// any peer connects, once a piece; `bytes` is a multiple of kBlockSize, above 0 and below the
+    /// size of the piece. Of no effect on a piece of up to 1 MiB, which is fetched as a whole.
     void resume_prefix(PieceIndex piece, std::uint32_t bytes, const crypto::Sha1& hash);
 
     /// The handshake is done. What we have (bitfield, have_all, have_none) has been sent by the

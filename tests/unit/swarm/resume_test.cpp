@@ -45,6 +45,14 @@ TEST_F(SwarmResume, CountsThePrefixAsMissingUntilThePieceIsVerified) {
     EXPECT_FALSE(swarm->have().get(PieceIndex(1)));
 }
 
+TEST_F(SwarmTest, FetchesASmallPieceAsAWholeWhateverIsThere) {
+    start(2, {}, 4 * kBlockSize);
+    swarm->resume_prefix(PieceIndex(1), kBlockSize, crypto::Sha1());
+    serve(seed());
+    EXPECT_TRUE(swarm->complete());
+    EXPECT_EQ(swarm->stats(now).requests, 8u);
+}
+
 TEST_F(SwarmResume, FetchesOnlyTheRest) {
     const auto peer = seed();
     serve(peer);
