@@ -72,14 +72,7 @@ Claim::~Claim() {
     ::close(folder_);
 }
 
-Result<> Claim::replace(Bytes content, bool durable) {
-    struct stat status {};
-    if (::fstat(file_, &status) == 0 && status.st_size == 0 && !durable) {
-        const int error = Gather({&content, 1}).write(file_, 0, content.size());
-        if (error != 0) return system_error(Errc::io_failed, "write", name_, error);
-        started_ = true;
-        return {};
-    }
+Result<> Claim::replace(Bytes content) {
     const auto next = name_ + ".new";
     ::unlinkat(folder_, next.c_str(), 0);  // of a run that was cut off here
     constexpr int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
@@ -88,7 +81,7 @@ Result<> Claim::replace(Bytes content, bool durable) {
     // Locked before it gets the name, so that nobody finds it free.
     ::flock(file.get(), LOCK_EX | LOCK_NB);
     int error = Gather({&content, 1}).write(file.get(), 0, content.size());
-    if (error == 0 && durable) error = sync_file(file.get(), true);
+    if (error == 0) error = sync_file(file.get(), true);
     if (error == 0 && ::renameat(folder_, next.c_str(), folder_, name_.c_str()) != 0) error = errno;
     if (error != 0) {
         ::unlinkat(folder_, next.c_str(), 0);
@@ -97,7 +90,7 @@ Result<> Claim::replace(Bytes content, bool durable) {
     ::close(std::exchange(file_, file.release()));
     started_ = true;
     named_ = false;
-    return durable ? sync() : Result<>();
+    return sync();
 }
 
 Result<> Claim::sync() {

@@ -36,14 +36,14 @@ Result<> Journal::begin(resume::State state) {
     state.sync_in_doubt = false;
     state.last_time = wall_time();
     builder_ = resume::StateBuilder(std::move(state));
-    // Durable before any data is: after a power cut it tells that the files are ours.
-    return replace(builder_.state(), true);
+    // On the device before any data is: after a power cut it tells that the files are ours.
+    return replace(builder_.state());
 }
 
-Result<> Journal::replace(const resume::State& state, bool durable) {
+Result<> Journal::replace(const resume::State& state) {
     writer_ = resume::JournalWriter(metainfo_);
     const auto bytes = writer_.begin(state);
-    const auto replaced = claim_->replace(bytes, durable);
+    const auto replaced = claim_->replace(bytes);
     if (!replaced) return replaced.error();
     size_ = begun_size_ = bytes.size();
     sealed_ = false;
@@ -103,7 +103,7 @@ Result<> Journal::synced(std::span<const FileIndex> files, const Ledger& ledger)
             builder_.on_stamp(file, stamp);
         const auto appended = append(writer_.synced(now, stamps));
         if (!appended) return appended;
-        if (size_ > 2 * begun_size_ + kGrowth) return replace(builder_.state(), true);
+        if (size_ > 2 * begun_size_ + kGrowth) return replace(builder_.state());
     }
     // Without the lock: those who write pieces need not wait for the device.
     return claim_->sync();

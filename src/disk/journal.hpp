@@ -60,7 +60,7 @@ public:
     void finish() { claim_->finish(); }
 
 private:
-    [[nodiscard]] Result<> replace(const resume::State& state, bool durable);
+    [[nodiscard]] Result<> replace(const resume::State& state);
     [[nodiscard]] Result<> append(Bytes record);
 
     mutable std::mutex mutex_;

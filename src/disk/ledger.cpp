@@ -1,6 +1,5 @@
 #include "disk/ledger.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace bt::disk {
@@ -91,8 +90,9 @@ std::vector<std::optional<resume::FileStamp>> Ledger::all_stamps() const {
 }
 
 void Ledger::note_disturbed(FileIndex file) {
-    entries_[file.value()].disturbed = true;
-    if (std::ranges::find(untold_, file) == untold_.end()) untold_.push_back(file);
+    auto& entry = entries_[file.value()];
+    entry.disturbed = true;
+    if (!std::exchange(entry.untold, true)) untold_.push_back(file);
 }
 
 void Ledger::disturb(FileIndex file) {
@@ -102,6 +102,8 @@ void Ledger::disturb(FileIndex file) {
 
 std::vector<FileIndex> Ledger::take_untold() {
     const std::lock_guard lock(mutex_);
+    for (const auto file : untold_)
+        entries_[file.value()].untold = false;
     return std::exchange(untold_, {});
 }
 

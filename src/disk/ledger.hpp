@@ -72,6 +72,7 @@ private:
         bool dirty = false;
         bool named = false;  // its names have been synced
         bool disturbed = false;
+        bool untold = false;  // it is among `untold_`
     };
     // With `mutex_` held.
     void note_disturbed(FileIndex file);

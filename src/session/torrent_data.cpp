@@ -94,6 +94,7 @@ net::Awaitable<bool> Torrent::make_room(const std::vector<disk::FileState>& file
     job.survey.files = files;
     job.have = have_;
     const auto cleared = co_await storage_job(job);
+    survey_.verdict.prefixes.clear();  // what they lay in may have been removed
     co_return cleared.has_value();
 }
 

@@ -33,10 +33,10 @@ public:
     [[nodiscard]] bool resumed() const { return resumed_; }
     /// ... and had got as far as replace(): the files that are there are ours.
     [[nodiscard]] bool started() const { return started_; }
-    /// Gives the file this content, in place of what is in it: at any moment the one or the other
-    /// is there. To be called before the first byte of the torrent is written. If `durable`, also
-    /// after a power cut. Errc::io_failed, no_space, create_failed.
-    [[nodiscard]] Result<> replace(Bytes content, bool durable);
+    /// Gives the file this content, in place of what is in it: at any moment, a power cut included,
+    /// the one or the other is there. To be called before the first byte of the torrent is written.
+    /// Errc::io_failed, no_space, create_failed.
+    [[nodiscard]] Result<> replace(Bytes content);
     /// Errc::io_failed, no_space: what is in the file, or its name, may not be on the device.
     [[nodiscard]] Result<> sync();
     /// Open for reading and writing; another after replace().

@@ -78,7 +78,7 @@ TEST(Claim, TellsOfADownloadThatHadBegunToWrite) {
     const TemporaryFolder folder;
     {
         const auto claim = Claim::acquire(folder.path(), kHash);
-        ASSERT_TRUE((*claim)->replace(as_bytes("state"), false));
+        ASSERT_TRUE((*claim)->replace(as_bytes("state")));
         EXPECT_TRUE((*claim)->started());
     }
     const auto claim = Claim::acquire(folder.path(), kHash);
@@ -90,7 +90,7 @@ TEST(Claim, KeepsOthersOutWhileItIsReplaced) {
     const TemporaryFolder folder;
     const auto claim = Claim::acquire(folder.path(), kHash);
     for (const std::string_view content : {"one", "two", "three"}) {
-        ASSERT_TRUE((*claim)->replace(as_bytes(content), content != "one"));
+        ASSERT_TRUE((*claim)->replace(as_bytes(content)));
         EXPECT_EQ(read_file(mark(folder.path())), content);
         EXPECT_EQ(Claim::acquire(folder.path(), kHash).error().code, Errc::duplicate);
     }
@@ -103,7 +103,7 @@ TEST(Claim, IsReplacedOverTheRestOfARunThatWasCutOff) {
     const TemporaryFolder folder;
     const auto claim = Claim::acquire(folder.path(), kHash);
     write_file(mark(folder.path()).string() + ".new", "half");
-    ASSERT_TRUE((*claim)->replace(as_bytes("whole"), true));
+    ASSERT_TRUE((*claim)->replace(as_bytes("whole")));
     EXPECT_EQ(read_file(mark(folder.path())), "whole");
     EXPECT_FALSE(fs::exists(mark(folder.path()).string() + ".new"));
 }

@@ -1,6 +1,8 @@
 // What a session makes of what an earlier one left, and of what others do to its files.
 #include <vector>
 
+#include "bt/disk/storage.hpp"
+
 #include "unit/session/session_fixture.hpp"
 
 namespace bt::session {
@@ -132,6 +134,42 @@ TEST_F(SessionResume, MendsWhatAnotherProgramChangesDuringTheRun) {
     EXPECT_GE(status.downloaded, payload.bytes.size() + 32'768 + 300'000);
     EXPECT_LE(status.downloaded, payload.bytes.size() + 300'000 + 4 * 32'768);
     stop(leech);
+}
+
+/// The beginning of a large piece is there, in a file that --overwrite removes.
+TEST_F(SessionTest, APrefixThatWasClearedAwayIsFetchedAgain) {
+    constexpr std::uint32_t kPiece = 2u << 20;
+    const auto payload = make_payload({3u << 20, 200'000}, kPiece);
+    write_payload(payload, seed_dir_.path());
+    {
+        auto storage =
+            disk::Storage::open(payload.metainfo, leech_dir_.path(), disk::Access::read_write)
+                .value();
+        ASSERT_TRUE(storage->claim());
+        const auto survey = storage->survey(true);
+        ASSERT_TRUE(survey);
+        ASSERT_TRUE(storage->begin(survey->verdict.trusted, survey->verdict));
+        const auto beginning = as_bytes(payload.bytes).first(1u << 20);
+        ASSERT_TRUE(storage->write(0, {&beginning, 1}));
+        crypto::Sha1 hash;
+        hash.update(beginning);
+        ASSERT_TRUE(storage->record(PieceIndex(0), {1u << 20, hash}));
+    }
+    std::ofstream(leech_dir_.path() / "t/f1") << std::string(300'000, 'x');  // longer than ours
+    Node seed(io_);
+    const auto only_seed = [](TorrentSettings& s) { s.seed_only = true; };
+    const auto s = seed.add(payload, seed_dir_.path(), only_seed).value();
+    run_until([&] { return seed.session->status(s).state == TorrentState::seeding; });
+    Node leech(io_);
+    const auto overwriting = [&](TorrentSettings& settings) {
+        from(seed)(settings);
+        settings.overwrite = true;
+    };
+    const auto l = leech.add(payload, leech_dir_.path(), overwriting).value();
+    run_until([&] { return leech.session->status(l).state == TorrentState::finished; });
+    EXPECT_TRUE(read_payload(payload, leech_dir_.path()) == payload.bytes);
+    stop(leech);
+    stop(seed);
 }
 
 TEST_F(SessionResume, GivesUpOnFilesThatNeverStayAsTheyAre) {
