@@ -7,6 +7,14 @@ find_package(OpenSSL 3 REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 
+# utf8proc comes without a CMake package.
+find_path(BT_UTF8PROC_HEADERS utf8proc.h REQUIRED)
+find_library(BT_UTF8PROC_LIBRARY utf8proc REQUIRED)
+add_library(utf8proc::utf8proc UNKNOWN IMPORTED)
+set_target_properties(
+    utf8proc::utf8proc PROPERTIES IMPORTED_LOCATION "${BT_UTF8PROC_LIBRARY}"
+                                  INTERFACE_INCLUDE_DIRECTORIES "${BT_UTF8PROC_HEADERS}")
+
 add_library(bt_asio STATIC ${PROJECT_SOURCE_DIR}/cmake/boost_impl.cpp)
 target_compile_definitions(
     bt_asio

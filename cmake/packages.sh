@@ -108,7 +108,7 @@ install_build_packages() {
     command -v cmake >/dev/null || tools+=(cmake)
     command -v ninja >/dev/null || command -v make >/dev/null || tools+=(ninja-build)
     install_packages "${tools[@]}" "$(boost_package)" libssl-dev libspdlog-dev libcli11-dev \
-        openssl ca-certificates
+        libutf8proc-dev openssl ca-certificates
 }
 
 # One compiler for each core, and no more than the memory bears: about 1 GiB each.

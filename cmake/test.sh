@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 . cmake/packages.sh
 
 install_build_packages
-install_packages libgtest-dev libgmock-dev python3 python3-libtorrent aria2 transmission-cli \
+install_packages libgtest-dev libgmock-dev python3 python3-libtorrent python3-pyte aria2 transmission-cli \
     opentracker iproute2 util-linux
 
 jobs=$(jobs_of_this_machine)

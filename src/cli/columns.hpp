@@ -1,4 +1,4 @@
-// Text measured in the columns of a terminal.
+// Text measured in the columns of a terminal, whatever the locale is.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +13,9 @@ namespace bt::cli {
 
 /// `text` in at most `width` columns; what is cut away at the end is shown by "…".
 [[nodiscard]] std::string fit(std::string_view text, std::size_t width);
+
+/// The same, cut in the middle: of names that begin alike the ends tell which is which.
+[[nodiscard]] std::string fit_middle(std::string_view text, std::size_t width);
 
 [[nodiscard]] std::string pad_right(std::string_view text, std::size_t width);
 [[nodiscard]] std::string pad_left(std::string_view text, std::size_t width);

@@ -5,6 +5,8 @@
 
 #include "cli/output.hpp"
 #include "cli/render.hpp"
+#include "cli/result_table.hpp"
+#include "cli/styled_text.hpp"
 
 namespace bt::cli {
 
@@ -27,9 +29,9 @@ bool writable() {
 std::string message_line(Severity severity, std::string_view line, bool color) {
     std::string prefix = "bt: ";
     if (severity == Severity::warning) prefix = "bt: warning: ";
-    const char* const start = severity == Severity::error ? "\x1b[31m" : "\x1b[33m";
-    if (!color || severity == Severity::info) return prefix.append(line);
-    return start + prefix.append(line) + "\x1b[0m";
+    prefix += line;
+    if (!color || severity == Severity::info) return prefix;
+    return styled(prefix, severity == Severity::error ? Style::bad : Style::warning);
 }
 
 void LineDisplay::update(std::span<const View> views) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bt/text/escape.hpp"
+#include "cli/figures.hpp"
 
 namespace bt::cli {
 
@@ -10,10 +11,6 @@ namespace {
 
 using session::TrackerState;
 using session::TrackerStatus;
-
-std::string count(std::uint64_t n, const std::string& noun) {
-    return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
-}
 
 const TrackerStatus* first(const session::TorrentStatus& status, TrackerState state) {
     const auto at =

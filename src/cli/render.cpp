@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
-#include <cmath>
-#include <cstdio>
+#include <numeric>
 
 #include "bt/text/size.hpp"
 #include "cli/columns.hpp"
@@ -17,184 +15,306 @@ using session::TorrentState;
 using session::TorrentStatus;
 
 constexpr std::string_view kGap = "  ";
-constexpr std::size_t kMinName = 12;
-constexpr std::size_t kMinBar = 12;
-constexpr std::size_t kMaxBar = 32;
+// Columns that a name has before fields fall away, and before there is a bar. Of several torrents
+// the name has to tell which is which.
+constexpr std::size_t kLeastName = 18;
+constexpr std::size_t kGoodName = 24;
+constexpr std::size_t kLeastNameAlone = 12;
+constexpr std::size_t kGoodNameAlone = 14;
+constexpr std::size_t kLeastBar = 10;
+constexpr std::size_t kMostBar = 40;
 
-std::string decimal(double value, int digits) {
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.*f", digits, value);
-    return text.data();
-}
+/// The fields behind the name, in the order in which they matter.
+enum Field : std::size_t { kPercent, kAmount, kDown, kUp, kPeers, kLeft, kFields };
 
-/// How much of a whole is there, 0 to 1. 1 only when all is.
-double share(std::uint64_t done, std::uint64_t total) {
-    if (total == 0 || done >= total) return 1;
-    return static_cast<double>(done) / static_cast<double>(total);
-}
+/// How much a field says, from "3s 12p" to "3 seeds, 12 peers".
+enum class Detail : std::uint8_t { brief, worded, full };
 
-/// "45.2%": cut, not rounded, so that 100% means all.
-std::string percent(double part) {
-    if (part >= 1) return "100%";
-    return decimal(std::floor(part * 1000) / 10, 1) + "%";
-}
-
-/// "12.3M": a size or rate in at most five columns.
-std::string short_size(double bytes) {
-    const auto amount = std::isfinite(bytes) && bytes > 0 ? bytes : 0;
-    auto text = text::human_size(static_cast<std::uint64_t>(amount));
-    const auto space = text.find(' ');
-    return text.substr(0, space) + text[space + 1];
-}
-
-std::string duration(double seconds) {
-    constexpr double kCountTenths = 10;
-    if (seconds >= 0 && seconds < kCountTenths) return decimal(seconds, 1) + "s";
-    return text::human_duration(std::chrono::seconds(static_cast<std::int64_t>(seconds)));
-}
-
-/// Whole seconds: more would be a promise.
-std::string time_left(double seconds) {
-    return text::human_duration(std::chrono::seconds(static_cast<std::int64_t>(seconds)));
-}
+/// A line before it is known how wide its columns are.
+struct Row {
+    std::array<std::string, kFields> fields;
+    std::string words;  // in place of the fields from `words_at` on
+    std::size_t words_at = kFields;
+    Style style = Style::plain;  // of the words
+    Style bar = Style::good;
+    double part = 0;  // of the bar
+    bool has_bar = false;
+};
 
 double checked_share(const TorrentStatus& status) {
     return share(status.checked, status.to_check);
 }
 
-/// The fields behind the name, in the order in which they matter. `brief` is their short form.
-std::vector<std::string> fields(const View& view, bool brief) {
-    const auto& s = view.status;
-    const auto rate = [&](double bytes_per_s) {
-        return brief ? pad_left(short_size(bytes_per_s), 5)
-                     : pad_left(text::human_rate(bytes_per_s), 10);
-    };
-    const auto size = [&](std::uint64_t bytes) {
-        return brief ? short_size(static_cast<double>(bytes)) : text::human_size(bytes);
-    };
-    if (s.state == TorrentState::checking) {
-        if (s.to_check == 0) return {"checking"};
-        return {"checking " + percent(checked_share(s)), text::human_rate(s.check_rate)};
+/// "checking 43%  1.9 GiB/s  12s left"
+std::string checking_words(const TorrentStatus& s) {
+    if (s.to_check == 0) return "checking";
+    auto out =
+        "checking " + whole_percent(checked_share(s)) + "  " + text::human_rate(s.check_rate);
+    if (s.check_rate > 0 && s.checked < s.to_check) {
+        out +=
+            "  " + time_left(static_cast<double>(s.to_check - s.checked) / s.check_rate) + " left";
     }
-    if (s.state == TorrentState::syncing) {
-        if (s.to_sync == 0) return {"syncing"};
-        return {"syncing " + percent(share(s.synced, s.to_sync))};
-    }
-    if (s.state == TorrentState::seeding) {
-        return {"seeding", "↑" + rate(s.up_rate), size(s.uploaded) + " sent",
-                "ratio " + decimal(ratio(s), 2), std::to_string(s.peers) + " peers"};
-    }
-    std::vector<std::string> out{pad_left(percent(share(s.done, s.length)), 5)};
-    const auto total = size(s.length);
-    const std::size_t size_width = brief ? 5 : 8;
-    out.push_back(pad_left(size(s.done), size_width) + "/" + pad_right(total, size_width));
-    if (!view.reason.empty()) {
-        out.push_back(view.reason);
+    return out;
+}
+
+class Fields {
+public:
+    Fields(const TorrentStatus& status, Detail detail)
+        : s_(status), brief_(detail == Detail::brief), full_(detail == Detail::full) {}
+
+    [[nodiscard]] std::array<std::string, kFields> of_download() const {
+        std::array<std::string, kFields> out;
+        out[kPercent] = pad_left(percent(share(s_.done, s_.length)), 5);
+        out[kAmount] = pad_left(size(s_.done), full_ ? 8 : 5) + "/" + size(s_.length);
+        out[kDown] = "↓" + rate(s_.down_rate);
+        out[kUp] = "↑" + rate(s_.up_rate);
+        out[kPeers] = peers();
+        if (s_.eta_seconds >= 0) out[kLeft] = time_left(s_.eta_seconds) + (brief_ ? "" : " left");
+        // As wide as "12h 05m", so that the bar behind it keeps its place.
+        out[kLeft] = pad_right(out[kLeft], brief_ ? 7 : 12);
         return out;
     }
-    out.push_back("↓" + rate(s.down_rate));
-    out.push_back("↑" + rate(s.up_rate));
-    const auto peers = std::to_string(s.seeds) + "/" + std::to_string(s.peers);
-    out.push_back(pad_left(peers, 5) + (brief ? "" : " peers"));
-    // As wide as "12h 05m", so that the bar behind it keeps its place.
-    const auto left = s.eta_seconds >= 0 ? time_left(s.eta_seconds) : "";
-    out.push_back(pad_left(left, 7) + (brief ? "" : left.empty() ? "     " : " left"));
-    return out;
+    [[nodiscard]] std::array<std::string, kFields> of_seeding() const {
+        std::array<std::string, kFields> out;
+        out[kPercent] = pad_left(percent(share(s_.done, s_.length)), 5);
+        out[kAmount] = pad_left(size(s_.uploaded), full_ ? 8 : 5) + " sent";
+        out[kDown] = "seeding";
+        out[kUp] = "↑" + rate(s_.up_rate);
+        out[kPeers] = brief_ ? std::to_string(s_.peers) + "p" : count(s_.peers, "peer");
+        out[kLeft] = "ratio " + decimal(ratio(s_), 2);
+        return out;
+    }
+
+private:
+    [[nodiscard]] std::string size(std::uint64_t bytes) const {
+        return full_ ? text::human_size(bytes) : short_size(static_cast<double>(bytes));
+    }
+    [[nodiscard]] std::string rate(double bytes_per_s) const {
+        return full_ ? pad_left(text::human_rate(bytes_per_s), 10)
+                     : pad_left(short_size(bytes_per_s), 5);
+    }
+    [[nodiscard]] std::string peers() const {
+        if (brief_) return std::to_string(s_.seeds) + "s " + std::to_string(s_.peers) + "p";
+        return count(s_.seeds, "seed") + ", " + count(s_.peers, "peer");
+    }
+
+    const TorrentStatus& s_;
+    bool brief_;
+    bool full_;
+};
+
+Row row_of(const View& view, Detail detail) {
+    const auto& s = view.status;
+    Row row;
+    row.part = share(s.done, s.length);
+    switch (s.state) {
+        case TorrentState::checking:
+            row.words = checking_words(s);
+            row.words_at = 0;
+            row.part = checked_share(s);
+            row.has_bar = s.to_check > 0;
+            row.bar = Style::busy;
+            break;
+        case TorrentState::syncing:
+            row.words = "syncing";
+            if (s.to_sync > 0) row.words += " " + whole_percent(share(s.synced, s.to_sync));
+            row.words_at = 0;
+            row.part = share(s.synced, s.to_sync);
+            row.has_bar = s.to_sync > 0;
+            row.bar = Style::busy;
+            break;
+        case TorrentState::seeding:
+            row.fields = Fields(s, detail).of_seeding();
+            break;
+        default:
+            row.fields = Fields(s, detail).of_download();
+            row.has_bar = view.reason.empty();
+            if (!view.reason.empty()) {
+                row.words = view.reason;
+                row.words_at = kDown;
+                row.style = Style::warning;
+            }
+            break;
+    }
+    return row;
 }
 
-std::size_t width_of(const std::vector<std::string>& parts) {
-    std::size_t out = 0;
-    for (const auto& part : parts)
-        out += kGap.size() + columns(part);
-    return out;
+/// "━━━━━━╸─────": halves of a column are told apart, and both ends also without colour.
+void append_bar(StyledText& line, double part, std::size_t width, Style style) {
+    const auto halves = static_cast<std::size_t>(part * static_cast<double>(2 * width));
+    std::string done;
+    std::string rest;
+    for (std::size_t i = 0; i < width; ++i) {
+        if (2 * i + 1 < halves) {
+            done += "━";
+        } else if (2 * i < halves) {
+            done += "╸";
+        } else {
+            rest += "─";
+        }
+    }
+    line.append(kGap).append(done, style);
+    if (!rest.empty()) line.append(rest, Style::faint);
 }
 
-std::string bar(double part, std::size_t width) {
-    const auto inner = width - 2;
-    const auto filled = static_cast<std::size_t>(part * static_cast<double>(inner));
-    return "[" + std::string(filled, '#') + std::string(inner - filled, '-') + "]";
-}
+/// How a group of lines shares its width.
+class Layout {
+public:
+    Layout(std::span<const View> views, std::size_t width) : width_(width) {
+        for (const auto& view : views)
+            longest_name_ = std::max(longest_name_, columns(view.name));
+        const bool alone = views.size() == 1;
+        least_name_ = std::min(alone ? kLeastNameAlone : kLeastName, longest_name_);
+        good_name_ = std::min(alone ? kGoodNameAlone : kGoodName, longest_name_);
+        // Words and units in full where a good name and a bar have room beside them.
+        for (const auto detail : {Detail::full, Detail::worded, Detail::brief}) {
+            fill(views, detail);
+            const auto wish = std::min(longest_name_, kGoodName);
+            if (wish + fields_width(kFields) + kGap.size() + kLeastBar <= width_) break;
+        }
+        share_out();
+    }
+
+    [[nodiscard]] StyledText line(std::size_t index, const std::string& name) const {
+        const auto& row = rows_[index];
+        StyledText out(fit_middle(name, name_));
+        out.pad(name_);
+        for (std::size_t i = 0; i < count_ && i < row.words_at; ++i) {
+            // Words have the room of what tells less.
+            const auto words_need = kGap.size() + columns(row.words);
+            const bool tight = out.columns() + kGap.size() + widths_[i] + words_need > width_;
+            if (row.words_at < kFields && i > kPercent && tight) break;
+            out.append(kGap).append(aligned(row.fields[i], i));
+        }
+        if (row.words_at < kFields) out.append(kGap).append(row.words, row.style);
+        if (row.has_bar && bar_ > 0 && out.columns() <= bar_at_) {
+            out.pad(bar_at_);
+            append_bar(out, row.part, bar_, row.bar);
+        }
+        return out.fit(width_);
+    }
+
+private:
+    void fill(std::span<const View> views, Detail detail) {
+        rows_.clear();
+        widths_ = {};
+        words_ = 0;
+        for (const auto& view : views) {
+            rows_.push_back(row_of(view, detail));
+            const auto& row = rows_.back();
+            for (std::size_t i = 0; i < std::min<std::size_t>(kFields, row.words_at); ++i)
+                widths_[i] = std::max(widths_[i], columns(row.fields[i]));
+            if (row.words_at < kFields) words_ = std::max(words_, columns(row.words));
+        }
+    }
+    [[nodiscard]] std::size_t fields_width(std::size_t count) const {
+        std::size_t out = 0;
+        for (std::size_t i = 0; i < count; ++i)
+            out += widths_[i] > 0 ? kGap.size() + widths_[i] : 0;
+        return out;
+    }
+    [[nodiscard]] std::string aligned(const std::string& field, std::size_t i) const {
+        // Numbers end in one column; amounts and times begin in one.
+        const bool to_the_left = i == kAmount || i == kLeft || i == kDown;
+        return to_the_left ? pad_right(field, widths_[i]) : pad_left(field, widths_[i]);
+    }
+    void share_out() {
+        while (count_ > 1 && least_name_ + fields_width(count_) > width_)
+            --count_;
+        // Half of the line is for a reason, if it takes so much.
+        const auto words = kGap.size() + std::min(words_, width_ / 2) +
+                           (widths_[kPercent] > 0 ? kGap.size() + widths_[kPercent] : 0);
+        const auto others = std::max(fields_width(count_), words_ > 0 ? words : 0);
+        auto room = others < width_ ? width_ - others : 0;
+        const auto with_bar = kGap.size() + kLeastBar;
+        const bool has_bar = count_ == kFields && room >= with_bar + good_name_;
+        if (has_bar) room -= with_bar;
+        name_ = std::max(least_name_, std::min(room, longest_name_));
+        bar_at_ = name_ + others;
+        if (has_bar) bar_ = std::min(width_ - bar_at_ - kGap.size(), kMostBar);
+    }
+
+    std::size_t width_;
+    std::size_t longest_name_ = 0;
+    std::size_t least_name_ = 0;
+    std::size_t good_name_ = 0;
+    std::vector<Row> rows_;
+    std::array<std::size_t, kFields> widths_{};
+    std::size_t words_ = 0;        // columns of the longest words
+    std::size_t count_ = kFields;  // of the fields that have room
+    std::size_t name_ = 0;
+    std::size_t bar_at_ = 0;
+    std::size_t bar_ = 0;  // columns, 0 = none
+};
 
 /// Percent and speed, for a terminal of a few columns.
-std::string narrow_line(const View& view, std::size_t width) {
+StyledText narrow_line(const View& view, std::size_t width) {
     const auto& s = view.status;
     const bool checking = s.state == TorrentState::checking;
     const auto part = checking ? checked_share(s) : share(s.done, s.length);
     const auto rate = checking                           ? s.check_rate
                       : s.state == TorrentState::seeding ? s.up_rate
                                                          : s.down_rate;
-    const auto both = pad_left(percent(part), 5) + kGap.data() + text::human_rate(rate);
-    return fit(columns(both) <= width ? both : percent(part), width);
+    auto line = pad_left(percent(part), 5);
+    const auto speed = pad_left(text::human_rate(rate), 10);
+    if (columns(line) + kGap.size() + columns(speed) <= width) line.append(kGap).append(speed);
+    return StyledText(fit(line, width), view.reason.empty() ? Style::plain : Style::warning);
 }
 
-/// The name in `name_width` columns, the fields that have room, and the bar if it has.
-std::string line_of(const View& view, std::vector<std::string> parts, std::size_t name_width,
-                    std::size_t width) {
-    const bool stuck = !view.reason.empty();
-    while (!stuck && parts.size() > 1 && name_width + width_of(parts) > width)
-        parts.pop_back();
-    auto line = pad_right(fit(view.name, name_width), name_width);
-    for (const auto& part : parts)
-        line.append(kGap).append(part);
-
-    const auto used = columns(line);
-    if (view.status.state == TorrentState::downloading && !stuck &&
-        used + kGap.size() + kMinBar <= width) {
-        const auto bar_width = std::min(width - used - kGap.size(), kMaxBar);
-        line.append(kGap).append(bar(share(view.status.done, view.status.length), bar_width));
-    }
-    return fit(line, width);
-}
-
-/// What became of it. The message of a failure has been told when it happened.
-std::string result_word(const ResultRow& row) {
-    switch (row.code) {
-        case ExitCode::ok:
-            if (row.seeded) return "seeded";
-            return row.status.unsynced ? "complete, not synced" : "complete";
-        case ExitCode::interrupted:
-        case ExitCode::out_of_time:
-            return "stopped at " + percent(share(row.status.done, row.status.length));
+/// What is shown first when there is no room for all.
+int importance(const View& view) {
+    switch (view.status.state) {
+        case TorrentState::downloading:
+            return view.reason.empty() ? 0 : 2;
+        case TorrentState::checking:
+        case TorrentState::syncing:
+            return 1;
         default:
-            return "failed (" + std::to_string(static_cast<int>(row.code)) + ")";
+            return 3;
     }
+}
+
+/// The `room` most important of them, in their order.
+std::vector<View> chosen(std::span<const View> views, std::size_t room) {
+    std::vector<std::size_t> order(views.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return importance(views[a]) < importance(views[b]);
+    });
+    order.resize(std::min(room, order.size()));
+    std::sort(order.begin(), order.end());
+    std::vector<View> out;
+    for (const auto index : order)
+        out.push_back(views[index]);
+    return out;
 }
 
 }  // namespace
 
-std::string render_line(const View& view, std::size_t width) {
-    return render_lines({&view, 1}, width).front();
-}
-
-std::vector<std::string> render_lines(std::span<const View> views, std::size_t width) {
-    std::vector<std::string> out;
+std::vector<StyledText> render_lines(std::span<const View> views, std::size_t width) {
+    std::vector<StyledText> out;
     if (width < kNarrow) {
         for (const auto& view : views)
             out.push_back(narrow_line(view, width));
         return out;
     }
-    std::size_t name = 0;
-    for (const auto& view : views)
-        name = std::max(name, columns(view.name));
-    const auto least_name = std::min(name, kMinName);
+    const Layout layout(views, width);
+    for (std::size_t i = 0; i < views.size(); ++i)
+        out.push_back(layout.line(i, views[i].name));
+    return out;
+}
 
-    std::vector<std::vector<std::string>> parts;
-    const auto fill = [&](bool brief) {
-        parts.clear();
-        std::size_t widest = 0;
-        for (const auto& view : views) {
-            parts.push_back(fields(view, brief));
-            // A reason is cut where the line ends; other fields fall away whole.
-            if (view.reason.empty()) widest = std::max(widest, width_of(parts.back()));
-        }
-        return widest;
-    };
-    auto widest = fill(false);
-    if (least_name + widest > width) widest = fill(true);
-    const auto room = widest < width ? width - widest : 0;
-    name = std::clamp(room, least_name, name);
-    for (std::size_t i = 0; i < views.size(); ++i) {
-        out.push_back(line_of(views[i], std::move(parts[i]), name, width));
+std::vector<StyledText> render_screen(std::span<const View> views, std::size_t width,
+                                      std::size_t rows) {
+    if (views.size() <= 1) return render_lines(views, width);
+    const bool all = views.size() + 1 <= rows;
+    const auto room = all ? views.size() : rows > 2 ? rows - 2 : 0;
+    auto shown = chosen(views, room);
+    shown.push_back(total_of(views));
+    auto out = render_lines(shown, width);
+    if (!all && rows >= 2) {
+        const auto hidden = "… and " + std::to_string(views.size() - room) + " more";
+        out.insert(out.end() - 1, StyledText(fit(hidden, width), Style::faint));
     }
     return out;
 }
@@ -226,11 +346,6 @@ View total_of(std::span<const View> views) {
     return out;
 }
 
-std::string amount_done(const TorrentStatus& status) {
-    return percent(share(status.done, status.length)) + ", " + text::human_size(status.done) +
-           " of " + text::human_size(status.length);
-}
-
 std::string render_plain(const View& view) {
     const auto& s = view.status;
     const auto amount = amount_done(s);
@@ -238,7 +353,7 @@ std::string render_plain(const View& view) {
     switch (s.state) {
         case TorrentState::checking:
             out += "checking";
-            if (s.checked > 0) out += " " + percent(checked_share(s));
+            if (s.checked > 0) out += " " + whole_percent(checked_share(s));
             if (s.check_rate > 0) out += ", " + text::human_rate(s.check_rate);
             return out;
         case TorrentState::downloading:
@@ -247,17 +362,17 @@ std::string render_plain(const View& view) {
             if (s.peers == 0 && s.down_rate <= 0) return out;
             out +=
                 ", down " + text::human_rate(s.down_rate) + ", up " + text::human_rate(s.up_rate);
-            out += ", " + std::to_string(s.seeds) + " seeds, " + std::to_string(s.peers) + " peers";
+            out += ", " + count(s.seeds, "seed") + ", " + count(s.peers, "peer");
             if (s.eta_seconds >= 0) out += ", " + time_left(s.eta_seconds) + " left";
             return out;
         case TorrentState::syncing:
             out += "all there, syncing";
-            if (s.to_sync > 0) out += " " + percent(share(s.synced, s.to_sync));
+            if (s.to_sync > 0) out += " " + whole_percent(share(s.synced, s.to_sync));
             return out;
         case TorrentState::seeding:
             return out + "seeding, up " + text::human_rate(s.up_rate) + ", " +
                    text::human_size(s.uploaded) + " sent, ratio " + decimal(ratio(s), 2) + ", " +
-                   std::to_string(s.peers) + " peers";
+                   count(s.peers, "peer");
         case TorrentState::finished:
             return out + "finished, " + text::human_size(s.length);
         case TorrentState::failed:
@@ -266,59 +381,6 @@ std::string render_plain(const View& view) {
             return out + "stopped, " + amount;
     }
     return out;
-}
-
-std::vector<std::string> render_table(std::span<const ResultRow> rows, std::size_t width) {
-    std::vector<std::array<std::string, 6>> cells{
-        {"name", "result", "size", "time", "speed", "ratio"}};
-    for (const auto& row : rows) {
-        const auto& s = row.status;
-        const bool known = s.length > 0;
-        cells.push_back({row.name, result_word(row), known ? text::human_size(s.length) : "-",
-                         known ? duration(s.active_seconds) : "-",
-                         s.downloaded > 0 ? text::human_rate(average_rate(s)) : "-",
-                         known ? decimal(ratio(s), 2) : "-"});
-    }
-    std::array<std::size_t, 6> widths{};
-    for (const auto& line : cells) {
-        for (std::size_t i = 0; i < line.size(); ++i) {
-            widths[i] = std::max(widths[i], columns(line[i]));
-        }
-    }
-    const auto total = [&](std::size_t count, std::size_t name) {
-        auto sum = name;
-        for (std::size_t i = 1; i < count; ++i)
-            sum += kGap.size() + widths[i];
-        return sum;
-    };
-    const auto least_name = std::min(widths[0], kMinName);
-    auto count = widths.size();
-    while (count > 2 && total(count, least_name) > width)
-        --count;
-    const auto others = total(count, 0);
-    widths[0] = std::clamp(width > others ? width - others : 0, least_name, widths[0]);
-
-    std::vector<std::string> out;
-    for (const auto& line : cells) {
-        std::string text = pad_right(fit(line[0], widths[0]), widths[0]);
-        text.append(kGap).append(pad_right(fit(line[1], widths[1]), widths[1]));
-        for (std::size_t i = 2; i < count; ++i)
-            text.append(kGap).append(pad_left(line[i], widths[i]));
-        while (text.ends_with(' '))
-            text.pop_back();
-        out.push_back(fit(text, width));
-    }
-    return out;
-}
-
-std::string render_result(const ResultRow& row) {
-    const auto& s = row.status;
-    if (row.code != ExitCode::ok) return row.name + ": " + row.message;
-    auto out = row.name + ": " + result_word(row) + ", " + text::human_size(s.length);
-    if (!row.seeded && s.downloaded == 0) return out + ", all there already";
-    out += " in " + duration(s.active_seconds);
-    if (s.downloaded > 0) out += ", " + text::human_rate(average_rate(s));
-    return out + ", ratio " + decimal(ratio(s), 2);
 }
 
 }  // namespace bt::cli

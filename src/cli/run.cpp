@@ -11,9 +11,10 @@
 #include <utility>
 
 #include "bt/net/clock.hpp"
+#include "cli/figures.hpp"
 #include "cli/log.hpp"
 #include "cli/reason.hpp"
-#include "cli/render.hpp"
+#include "cli/terminal_display.hpp"
 
 namespace bt::cli {
 
@@ -31,6 +32,7 @@ bool hears_hang_up() {
 }
 
 extern "C" void leave_at_once(int) {
+    wipe_terminal();
     ::_exit(static_cast<int>(ExitCode::second_interrupt));
 }
 

@@ -2,30 +2,74 @@
 
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
 
-#include "cli/columns.hpp"
 #include "cli/line_display.hpp"
 #include "cli/output.hpp"
 #include "cli/render.hpp"
+#include "cli/result_table.hpp"
 
 namespace bt::cli {
 
 namespace {
 
 constexpr Duration kFrame = std::chrono::milliseconds(200);
+constexpr std::string_view kWipe = "\r\x1b[J";
 
-std::string joined(const std::vector<std::string>& lines) {
-    std::string out;
-    for (const auto& line : lines) {
-        if (!out.empty()) out += "\r\n";
-        out += line;
-    }
-    return out;
+bool resumable(const ResultRow& row) {
+    return row.code == ExitCode::interrupted || row.code == ExitCode::out_of_time;
+}
+
+/// The terminal that has lines drawn on it; -1 = none.
+std::atomic<int> drawn_on{-1};
+static_assert(std::atomic<int>::is_always_lock_free, "a signal handler reads it");
+
+extern "C" void tidy_and_suspend(int);
+
+/// Ctrl-Z stops the process as ever, but leaves a tidy terminal.
+void hear_suspend() {
+    struct sigaction action {};
+    action.sa_handler = tidy_and_suspend;
+    action.sa_flags = static_cast<int>(SA_RESTART | SA_NODEFER | SA_RESETHAND);
+    ::sigaction(SIGTSTP, &action, nullptr);
+}
+
+extern "C" void tidy_and_suspend(int) {
+    const int error = errno;
+    wipe_terminal();
+    ::raise(SIGTSTP);  // by its default, which was put back; returns when the process goes on
+    hear_suspend();
+    errno = error;
 }
 
 }  // namespace
+
+void wipe_terminal() noexcept {
+    const int fd = drawn_on.exchange(-1);
+    if (fd < 0) return;
+    [[maybe_unused]] const auto written = ::write(fd, kWipe.data(), kWipe.size());
+}
+
+TerminalDisplay::TerminalDisplay(int fd, bool color) : fd_(fd), color_(color) {
+    struct sigaction current {};
+    // A shell without job control, or who started us from one, wants it ignored.
+    if (::sigaction(SIGTSTP, nullptr, &current) == 0 && current.sa_handler == SIG_DFL) {
+        hear_suspend();
+    }
+}
+
+TerminalDisplay::~TerminalDisplay() {
+    drawn_on = -1;
+    struct sigaction current {};
+    if (::sigaction(SIGTSTP, nullptr, &current) == 0 && current.sa_handler == tidy_and_suspend) {
+        std::signal(SIGTSTP, SIG_DFL);
+    }
+}
 
 Duration TerminalDisplay::interval() const {
     return kFrame;
@@ -44,58 +88,71 @@ bool TerminalDisplay::writable() const {
     return ::poll(&out, 1, 0) == 1 && (out.revents & POLLOUT) != 0;
 }
 
-std::string TerminalDisplay::wipe(std::size_t columns_now) const {
-    // In a window that has become narrower, the terminal has wrapped what was drawn.
-    std::size_t rows = 0;
-    for (const auto& line : lines_) {
-        rows += std::max<std::size_t>(1, (columns(line) + columns_now - 1) / columns_now);
+bool TerminalDisplay::in_foreground() const {
+    const auto group = ::tcgetpgrp(fd_);
+    return group < 0 || group == ::getpgrp();
+}
+
+std::string TerminalDisplay::frame() const {
+    if (lines_.empty()) return {};
+    // Without wrapping no character that the terminal takes for wider can spoil the lines below.
+    std::string out = "\x1b[?7l";
+    for (std::size_t i = 0; i < lines_.size(); ++i) {
+        out += lines_[i].to_terminal(color_);
+        // Wiped behind the text, not before it: nothing flickers.
+        out += i + 1 < lines_.size() ? "\x1b[K\r\n" : "\x1b[J\x1b[?7h\r";
     }
-    std::string out = "\r";
-    if (rows > 1) out += "\x1b[" + std::to_string(rows - 1) + "A";
-    return out + "\x1b[J";
+    if (lines_.size() > 1) out += "\x1b[" + std::to_string(lines_.size() - 1) + "A";
+    return out;
 }
 
 void TerminalDisplay::update(std::span<const View> views) {
     const std::lock_guard lock(mutex_);
+    if (!in_foreground()) {
+        lines_.clear();
+        drawn_on = -1;
+        return;
+    }
     if (!writable()) return;
     const auto [width, height] = size();
-    // The last line is the total of what is shown and of what has no room.
-    const std::size_t room = std::max<std::size_t>(height, 2) - 1;
-    const bool with_total = views.size() > 1;
-    const auto shown = std::min(views.size(), with_total ? room - 1 : room);
-    // A line over the whole width would leave the cursor where terminals differ.
+    // A character in the last column would be wiped with what is behind it.
     const auto usable = width > 1 ? width - 1 : width;
-    std::vector<View> drawn(views.begin(), views.begin() + static_cast<std::ptrdiff_t>(shown));
-    if (with_total) drawn.push_back(total_of(views));
-    auto lines = render_lines(drawn, usable);
-    auto frame = wipe(width) + joined(lines);
-    lines_ = std::move(lines);
-    write_all(fd_, frame);
+    lines_ = render_screen(views, usable, std::max<std::size_t>(height, 2) - 1);
+    // What the window has wrapped is not overwritten line by line.
+    auto out = std::string(width != drawn_columns_ || lines_.empty() ? kWipe : "\r");
+    drawn_columns_ = width;
+    drawn_on = fd_;
+    write_all(fd_, out += frame());
 }
 
 void TerminalDisplay::put_above(const std::string& text) {
     const std::lock_guard lock(mutex_);
-    write_all(fd_, wipe(size().columns) + text + "\r\n" + joined(lines_));
+    const bool ours = in_foreground();
+    if (!ours) lines_.clear();
+    write_all(fd_, std::string(ours ? kWipe : "") + text + "\r\n" + frame());
 }
 
 void TerminalDisplay::state_changed(const View&) {}
 
 void TerminalDisplay::ended(const ResultRow& row) {
-    if (row.code != ExitCode::ok) say(Severity::error, row.name + ": " + row.message);
+    // What was stopped is told by the table, all of it at once.
+    if (row.code == ExitCode::ok || resumable(row)) return;
+    say(Severity::error, row.name + ": " + row.message);
 }
 
 void TerminalDisplay::finish(std::span<const ResultRow> rows) {
     const std::lock_guard lock(mutex_);
     const auto width = size().columns;
-    auto out = wipe(width);
-    const auto table = render_table(rows, width > 1 ? width - 1 : width);
-    for (std::size_t i = 0; i < table.size() && !rows.empty(); ++i) {
-        const bool bad = i > 0 && rows[i - 1].code != ExitCode::ok;
-        const char* const style = i == 0 ? "\x1b[1m" : bad ? "\x1b[31m" : "";
-        out += color_ && *style != '\0' ? style + table[i] + "\x1b[0m" : table[i];
-        out += "\r\n";
+    auto out = std::string(in_foreground() ? kWipe : "\r");
+    if (!rows.empty()) {
+        for (const auto& line : render_table(rows, width > 1 ? width - 1 : width))
+            out += line.to_terminal(color_) + "\r\n";
+        if (std::any_of(rows.begin(), rows.end(), resumable)) {
+            out += "bt: the same command goes on from there\r\n";
+        }
     }
     lines_.clear();
+    drawn_on = -1;
     write_all(fd_, out);
 }
 

@@ -16,6 +16,13 @@ TEST(Columns, CountsWideCharactersTwice) {
 
 TEST(Columns, CountsCombiningMarksNot) {
     EXPECT_EQ(columns("e\u0301"), 1u);
+    EXPECT_EQ(columns("\u05e9\u05c1"), 1u);        // Hebrew, with a point
+    EXPECT_EQ(columns("\u0e01\u0e35\u0e49"), 1u);  // Thai, with a vowel and a tone above
+    EXPECT_EQ(columns("\u2764\ufe0f"), 1u);
+}
+
+TEST(Columns, CountsIdeographsThatAreNotAssignedYetTwice) {
+    EXPECT_EQ(columns("\U0003fffd"), 2u);
 }
 
 TEST(Columns, FittingTextIsLeftAlone) {
@@ -32,6 +39,17 @@ TEST(Columns, CutTextEndsInAnEllipsis) {
 TEST(Columns, AWideCharacterIsNotCutInHalf) {
     EXPECT_EQ(fit("映画館", 4), "映…");
     EXPECT_EQ(fit("映画館", 5), "映画…");
+}
+
+TEST(Columns, ANameIsCutInTheMiddle) {
+    EXPECT_EQ(fit_middle("some.show.s01e05.mkv", 20), "some.show.s01e05.mkv");
+    EXPECT_EQ(fit_middle("some.show.s01e05.mkv", 16), "some.show…05.mkv");
+    EXPECT_EQ(fit_middle("some.show.s01e05.mkv", 5), "some…");
+}
+
+TEST(Columns, TheEndOfACutNameBeginsWithNoCombiningMark) {
+    EXPECT_EQ(fit_middle("0123456789e\u0301xx", 8), "01234…xx");
+    EXPECT_EQ(fit_middle("0123456789e\u0301xx", 10), "012345…e\u0301xx");
 }
 
 TEST(Columns, PadsByColumnsNotByBytes) {

@@ -135,24 +135,26 @@ private:
     int client_ = -1;
 };
 
-TEST(TerminalDisplay, RedrawsInPlace) {
+TEST(TerminalDisplay, RedrawsInPlaceFromTheFirstLine) {
     const Terminal terminal(80, 24);
     TerminalDisplay display(terminal.fd(), false);
     const std::vector views{downloading("first")};
     display.update(views);
-    EXPECT_THAT(terminal.written(), testing::StartsWith("\r\x1b[Jfirst  50.0%"));
+    EXPECT_THAT(terminal.written(), testing::StartsWith("\r\x1b[J\x1b[?7lfirst  50.0%"));
     display.update(views);
-    EXPECT_THAT(terminal.written(), Not(HasSubstr("\n")));
+    const auto text = terminal.written();
+    EXPECT_THAT(text, testing::StartsWith("\r\x1b[?7lfirst  50.0%"));
+    EXPECT_TRUE(text.ends_with("\x1b[J\x1b[?7h\r"));
 }
 
-TEST(TerminalDisplay, DrawsATotalBelowSeveral) {
+TEST(TerminalDisplay, LeavesTheCursorOnTheFirstOfSeveralLines) {
     const Terminal terminal(80, 24);
     TerminalDisplay display(terminal.fd(), false);
     const std::vector views{downloading("first"), downloading("second")};
     display.update(views);
-    EXPECT_THAT(terminal.written(), HasSubstr("total of 2"));
-    display.update(views);
-    EXPECT_THAT(terminal.written(), testing::StartsWith("\r\x1b[2A\x1b[J"));
+    const auto text = terminal.written();
+    EXPECT_THAT(text, HasSubstr("total of 2"));
+    EXPECT_TRUE(text.ends_with("\r\x1b[2A"));
 }
 
 TEST(TerminalDisplay, DrawsNoMoreLinesThanThereAreRows) {
@@ -162,10 +164,11 @@ TEST(TerminalDisplay, DrawsNoMoreLinesThanThereAreRows) {
     display.update(views);
     const auto text = terminal.written();
     EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 3);
+    EXPECT_THAT(text, HasSubstr("… and 18 more"));
     EXPECT_THAT(text, HasSubstr("total of 20"));
 }
 
-TEST(TerminalDisplay, ClimbsOverLinesThatANarrowerWindowHasWrapped) {
+TEST(TerminalDisplay, WipesWhatANarrowerWindowHasWrapped) {
     const Terminal terminal(100, 24);
     TerminalDisplay display(terminal.fd(), false);
     const std::vector views{downloading("x")};
@@ -173,7 +176,7 @@ TEST(TerminalDisplay, ClimbsOverLinesThatANarrowerWindowHasWrapped) {
     static_cast<void>(terminal.written());
     terminal.resize(50, 24);
     display.update(views);
-    EXPECT_THAT(terminal.written(), testing::StartsWith("\r\x1b[1A\x1b[J"));
+    EXPECT_THAT(terminal.written(), testing::StartsWith("\r\x1b[J"));
 }
 
 TEST(TerminalDisplay, LetsMessagesPassAboveTheLines) {
@@ -201,6 +204,46 @@ TEST(TerminalDisplay, EndsWithATable) {
     const auto text = terminal.written();
     EXPECT_THAT(text, testing::StartsWith("\r\x1b[Jname  result"));
     EXPECT_TRUE(text.ends_with("\r\n"));
+}
+
+TEST(TerminalDisplay, TellsOnceThatWhatWasStoppedGoesOn) {
+    const Terminal terminal(80, 24);
+    TerminalDisplay display(terminal.fd(), false);
+    std::vector rows(2, failed());
+    for (auto& row : rows) {
+        row.code = ExitCode::interrupted;
+        display.ended(row);
+    }
+    display.finish(rows);
+    const auto text = terminal.written();
+    EXPECT_THAT(text, Not(HasSubstr("no peer ever")));
+    EXPECT_TRUE(text.ends_with("\r\nbt: the same command goes on from there\r\n"));
+}
+
+TEST(TerminalDisplay, ColoursOnlyWhenAsked) {
+    const Terminal terminal(80, 24);
+    const std::vector views{downloading("first")};
+    const std::vector rows{failed()};
+    for (const bool color : {false, true}) {
+        TerminalDisplay display(terminal.fd(), color);
+        display.update(views);
+        display.finish(rows);
+        const auto text = terminal.written();
+        EXPECT_EQ(text.find("\x1b[31m") != std::string::npos, color);
+        EXPECT_EQ(text.find("\x1b[32m") != std::string::npos, color);
+    }
+}
+
+TEST(TerminalDisplay, IsWipedInOneWriteWhenTheProcessLeavesAtOnce) {
+    const Terminal terminal(80, 24);
+    TerminalDisplay display(terminal.fd(), false);
+    const std::vector views{downloading("first")};
+    display.update(views);
+    static_cast<void>(terminal.written());
+    wipe_terminal();
+    EXPECT_EQ(terminal.written(), "\r\x1b[J");
+    wipe_terminal();
+    EXPECT_EQ(terminal.written(), "");
 }
 
 TEST(TerminalDisplay, SurvivesAWindowOfOneColumn) {

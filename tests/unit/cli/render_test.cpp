@@ -3,7 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
+
 #include "cli/columns.hpp"
+#include "display_names.hpp"
 
 namespace bt::cli {
 namespace {
@@ -26,19 +30,27 @@ View downloading() {
     return view;
 }
 
+std::string render_line(const View& view, std::size_t width) {
+    return render_lines({&view, 1}, width).front().text();
+}
+
+/// Every kind of line there is.
+std::vector<View> all_kinds() {
+    std::vector<View> out(6, downloading());
+    out[1].reason = "no peers: tracker.example answered \"unregistered torrent\", and so on";
+    out[2].status.state = TorrentState::checking;
+    out[2].status.to_check = 1u << 30;
+    out[2].status.checked = 1u << 28;
+    out[2].status.check_rate = 1u << 20;
+    out[3].status.state = TorrentState::seeding;
+    out[4].status.state = TorrentState::syncing;
+    out[4].status.to_sync = 1;
+    out[5].status = {};
+    return out;
+}
+
 TEST(RenderLine, FitsEveryWidth) {
-    auto stuck = downloading();
-    stuck.reason = "no peers: tracker.example answered \"unregistered torrent\", and so on";
-    auto checking = downloading();
-    checking.status.state = TorrentState::checking;
-    auto seeding = downloading();
-    seeding.status.state = TorrentState::seeding;
-    auto wide = downloading();
-    wide.name = "映画映画映画映画映画映画映画映画映画映画映画映画映画";
-    auto syncing = downloading();
-    syncing.status.state = TorrentState::syncing;
-    syncing.status.to_sync = 1;
-    for (const auto& view : {downloading(), stuck, checking, seeding, syncing, wide}) {
+    for (const auto& view : all_kinds()) {
         for (std::size_t width = 0; width <= 250; ++width) {
             EXPECT_LE(columns(render_line(view, width)), width) << render_line(view, width);
         }
@@ -52,9 +64,9 @@ TEST(RenderLine, At200ColumnsHasEverything) {
     EXPECT_THAT(line, HasSubstr("900 MiB/2.0 GiB"));
     EXPECT_THAT(line, HasSubstr("↓12.3 MiB/s"));
     EXPECT_THAT(line, HasSubstr("↑ 345 KiB/s"));
-    EXPECT_THAT(line, HasSubstr("3/12 peers"));
+    EXPECT_THAT(line, HasSubstr("3 seeds, 12 peers"));
     EXPECT_THAT(line, HasSubstr("1m 35s left"));
-    EXPECT_THAT(line, HasSubstr("[####"));
+    EXPECT_THAT(line, HasSubstr("━━━━"));
 }
 
 TEST(RenderLine, At80ColumnsStillHasTheTimeLeft) {
@@ -65,15 +77,15 @@ TEST(RenderLine, At80ColumnsStillHasTheTimeLeft) {
     EXPECT_THAT(line, HasSubstr("1m 35s"));
 }
 
-TEST(RenderLine, At40ColumnsLosesTheFieldsOfTheRight) {
-    const auto line = render_line(downloading(), 40);
+TEST(RenderLine, AtTheLeastWidthLosesTheFieldsOfTheRight) {
+    const auto line = render_line(downloading(), kNarrow);
     EXPECT_THAT(line, HasSubstr("debian"));
     EXPECT_THAT(line, HasSubstr("43.9%"));
     EXPECT_THAT(line, Not(HasSubstr("1m 35s")));
 }
 
-TEST(RenderLine, Under40ColumnsIsPercentAndSpeed) {
-    EXPECT_EQ(render_line(downloading(), 39), "43.9%  12.3 MiB/s");
+TEST(RenderLine, UnderItIsPercentAndSpeed) {
+    EXPECT_EQ(render_line(downloading(), kNarrow - 1), "43.9%  12.3 MiB/s");
     EXPECT_EQ(render_line(downloading(), 20), "43.9%  12.3 MiB/s");
     EXPECT_EQ(render_line(downloading(), 10), "43.9%");
 }
@@ -92,7 +104,7 @@ TEST(RenderLine, SaysHowFastItChecks) {
     view.status.checked = 43;
     view.status.to_check = 100;
     view.status.check_rate = 1.9 * (1 << 30);
-    EXPECT_THAT(render_line(view, 80), HasSubstr("checking 43.0%  1.9 GiB/s"));
+    EXPECT_THAT(render_line(view, 80), HasSubstr("checking 43%  1.9 GiB/s"));
 }
 
 TEST(RenderLine, PutsTheReasonInPlaceOfTheRates) {
@@ -118,12 +130,88 @@ TEST(RenderLines, HaveCommonColumns) {
     views[2].status.eta_seconds = -1;
     for (const std::size_t width : {60u, 80u, 200u}) {
         const auto lines = render_lines(views, width);
-        const auto before = [](const std::string& line) {
-            return columns(std::string_view(line).substr(0, line.find("↓")));
+        const auto before = [&](std::size_t i) {
+            const std::string_view line = lines[i].text();
+            return columns(line.substr(0, line.find("↓")));
         };
-        EXPECT_EQ(before(lines[0]), before(lines[1])) << lines[0] << "\n" << lines[1];
-        EXPECT_EQ(before(lines[0]), before(lines[2])) << lines[0] << "\n" << lines[2];
+        EXPECT_EQ(before(0), before(1)) << lines[0].text() << "\n" << lines[1].text();
+        EXPECT_EQ(before(0), before(2)) << lines[0].text() << "\n" << lines[2].text();
     }
+}
+
+TEST(RenderLines, FitEveryWidthWhateverTheNames) {
+    const auto seed = std::random_device{}();
+    std::mt19937 rng(seed);
+    for (std::size_t width = 20; width <= 300; ++width) {
+        auto views = all_kinds();
+        for (auto& view : views)
+            view.name = random_name(rng);
+        for (const auto& line : render_screen(views, width, 24))
+            EXPECT_LE(line.columns(), width) << "seed " << seed << ": " << line.text();
+    }
+}
+
+TEST(RenderLines, HaveABarAtOnePlaceWhereThereIsRoom) {
+    std::vector views(3, downloading());
+    views[1].name = "x";
+    views[1].status.done = 0;
+    views[2].status.state = TorrentState::checking;
+    views[2].status.to_check = 2;
+    views[2].status.checked = 1;
+    const auto lines = render_lines(views, 120);
+    const auto at = [&](std::size_t i, const char* bar) {
+        const std::string_view line = lines[i].text();
+        return columns(line.substr(0, line.find(bar)));
+    };
+    EXPECT_EQ(at(0, "━"), at(1, "─"));
+    EXPECT_EQ(at(0, "━"), at(2, "━"));
+}
+
+TEST(RenderLines, LeaveHalfOfTheLineToAReason) {
+    auto view = downloading();
+    view.name = std::string(100, 'n');
+    view.reason = std::string(100, 'r');
+    const auto line = render_line(view, 80);
+    EXPECT_GE(std::count(line.begin(), line.end(), 'r'), 38);
+    EXPECT_THAT(line, HasSubstr("43.9%"));
+}
+
+TEST(RenderScreen, ShowsAllAndATotalWhereTheyFit) {
+    const std::vector views(3, downloading());
+    const auto lines = render_screen(views, 80, 4);
+    ASSERT_EQ(lines.size(), 4u);
+    EXPECT_THAT(lines[3].text(), HasSubstr("total of 3"));
+}
+
+TEST(RenderScreen, NeedsNoTotalForOne) {
+    EXPECT_EQ(render_screen(std::vector{downloading()}, 80, 24).size(), 1u);
+}
+
+TEST(RenderScreen, CountsWhatHasNoRoom) {
+    const std::vector views(15, downloading());
+    const auto lines = render_screen(views, 80, 5);
+    ASSERT_EQ(lines.size(), 5u);
+    EXPECT_EQ(lines[3].text(), "… and 12 more");
+    EXPECT_THAT(lines[4].text(), HasSubstr("total of 15"));
+}
+
+TEST(RenderScreen, HasNeverMoreLinesThanRows) {
+    for (std::size_t count = 0; count < 6; ++count) {
+        const std::vector views(count, downloading());
+        for (std::size_t rows = 1; rows < 9; ++rows)
+            EXPECT_LE(render_screen(views, 80, rows).size(), rows) << count;
+    }
+}
+
+TEST(RenderScreen, ShowsThoseThatMoveWhereThereIsNoRoomForAll) {
+    auto views = all_kinds();
+    for (std::size_t i = 0; i < views.size(); ++i)
+        views[i].name = "torrent " + std::to_string(i);
+    std::rotate(views.begin(), views.begin() + 1, views.end());
+    const auto lines = render_screen(views, 80, 4);
+    ASSERT_EQ(lines.size(), 4u);
+    EXPECT_THAT(lines[0].text(), HasSubstr("torrent 2"));
+    EXPECT_THAT(lines[1].text(), HasSubstr("torrent 0"));
 }
 
 TEST(RenderTotal, SumsUp) {
@@ -151,82 +239,13 @@ TEST(RenderPlain, HasNeitherLineEndNorCarriageReturn) {
     }
 }
 
-std::vector<ResultRow> results() {
-    ResultRow good;
-    good.name = "debian-12.0.0-amd64-netinst.iso";
-    good.status = downloading().status;
-    good.status.done = good.status.length;
-    good.status.downloaded = good.status.length;
-    good.status.uploaded = good.status.length / 2;
-    good.status.active_seconds = 64;
-    ResultRow bad;
-    bad.name = "broken.torrent";
-    bad.code = ExitCode::torrent;
-    bad.message = "the field 'pieces' is missing from the info dictionary of the torrent";
-    return {good, bad};
-}
-
-TEST(RenderTable, HasAHeadingAndARowEach) {
-    const auto lines = render_table(results(), 200);
-    ASSERT_EQ(lines.size(), 3u);
-    EXPECT_THAT(lines[0], testing::MatchesRegex("name +result +size +time +speed +ratio"));
-    EXPECT_THAT(lines[1], HasSubstr("complete"));
-    EXPECT_THAT(lines[1], HasSubstr("2.0 GiB"));
-    EXPECT_THAT(lines[1], HasSubstr("1m 04s"));
-    EXPECT_THAT(lines[1], HasSubstr("32.0 MiB/s"));
-    EXPECT_THAT(lines[1], HasSubstr("0.50"));
-    EXPECT_THAT(lines[2], HasSubstr("failed (26)"));
-}
-
-TEST(RenderTable, FitsEveryWidth) {
-    for (std::size_t width = 1; width <= 250; ++width) {
-        for (const auto& line : render_table(results(), width)) {
-            EXPECT_LE(columns(line), width) << line;
-        }
-    }
-}
-
-TEST(RenderTable, AlignsItsColumns) {
-    const auto lines = render_table(results(), 80);
-    const auto before = [](const std::string& line, const char* word) {
-        return columns(std::string_view(line).substr(0, line.find(word)));
-    };
-    EXPECT_EQ(before(lines[0], "result"), before(lines[1], "complete"));
-}
-
-TEST(RenderResult, SaysThatNothingWasSynced) {
-    auto rows = results();
-    rows[0].status.unsynced = true;
-    EXPECT_THAT(render_result(rows[0]), HasSubstr(": complete, not synced, 2.0 GiB in"));
-    EXPECT_THAT(render_table(rows, 80)[1], HasSubstr("complete, not synced"));
-}
-
 TEST(RenderLine, TellsHowFarTheSyncIs) {
     auto view = downloading();
     view.status.state = TorrentState::syncing;
     view.status.synced = 30;
     view.status.to_sync = 40;
-    EXPECT_THAT(render_line(view, 80), HasSubstr("syncing 75.0%"));
-    EXPECT_THAT(render_plain(view), HasSubstr("syncing 75.0%"));
-}
-
-TEST(RenderResult, TellsTheFailure) {
-    EXPECT_EQ(render_result(results()[1]),
-              "broken.torrent: the field 'pieces' is missing from the info dictionary of the "
-              "torrent");
-}
-
-TEST(RenderResult, TellsSizeTimeSpeedAndRatio) {
-    EXPECT_EQ(render_result(results()[0]),
-              "debian-12.0.0-amd64-netinst.iso: complete, 2.0 GiB in 1m 04s, 32.0 MiB/s, ratio "
-              "0.50");
-}
-
-TEST(RenderResult, SaysThatThereWasNothingToDo) {
-    auto row = results()[0];
-    row.status.downloaded = 0;
-    EXPECT_EQ(render_result(row),
-              "debian-12.0.0-amd64-netinst.iso: complete, 2.0 GiB, all there already");
+    EXPECT_THAT(render_line(view, 80), HasSubstr("syncing 75%"));
+    EXPECT_THAT(render_plain(view), HasSubstr("syncing 75%"));
 }
 
 }  // namespace
