@@ -140,6 +140,13 @@ void perform(ReadJob& job) {
 
 void perform(CheckJob& job) {
     const auto count = static_cast<std::uint32_t>(job.good.size());
+    if (job.prefix) {
+        BT_ASSERT(count == 1);
+        job.good[0] = begins_with(*job.storage, job.first, *job.prefix);
+        job.bytes = job.prefix->length;
+        job.outcome = Outcome::done;
+        return;
+    }
     auto hashes = hash_pieces(*job.storage, job.first, count);
     const auto& right = job.storage->metainfo().piece_hashes;
     for (std::uint32_t i = 0; i < count; ++i)
@@ -147,6 +154,15 @@ void perform(CheckJob& job) {
     job.bytes = hashes.bytes;
     job.error = std::move(hashes.error);
     job.outcome = Outcome::done;
+    if (!job.record) return;
+    std::vector<PieceIndex> found;
+    for (std::uint32_t i = 0; i < count; ++i) {
+        if (job.good[i]) found.emplace_back(job.first.value() + i);
+    }
+    const auto recorded = job.storage->record_found(found);
+    if (recorded) return;
+    job.outcome = Outcome::failed;
+    job.error = recorded.error();
 }
 
 Result<> prepare(StorageJob& job) {

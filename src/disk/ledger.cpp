@@ -75,7 +75,8 @@ std::vector<resume::StampedFile> Ledger::stamps(std::span<const FileIndex> files
     out.reserve(files.size());
     const std::lock_guard lock(mutex_);
     for (const auto file : files) {
-        if (const auto& stamp = entries_[file.value()].stamp) out.push_back({file, *stamp});
+        const auto& entry = entries_[file.value()];
+        if (entry.stamp && !entry.disturbed) out.push_back({file, *entry.stamp});
     }
     return out;
 }

@@ -56,7 +56,8 @@ public:
     [[nodiscard]] std::vector<FileIndex> take_dirty();
     /// The file's names are not known to be on the device. False from the second call on.
     [[nodiscard]] bool take_new(FileIndex file);
-    /// How the files were last seen, those that exist.
+    /// How the files were last seen: those that exist, and that nobody else has changed. Without a
+    /// stamp a file is hashed by the next run, whatever was written to it meanwhile.
     [[nodiscard]] std::vector<resume::StampedFile> stamps(std::span<const FileIndex> files) const;
     [[nodiscard]] std::vector<std::optional<resume::FileStamp>> all_stamps() const;
     /// Somebody else changed the file, or took it away.

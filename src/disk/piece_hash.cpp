@@ -144,4 +144,17 @@ PieceHashes hash_pieces(Storage& storage, PieceIndex first, std::uint32_t count)
     return Hashing(storage, first, count).run();
 }
 
+bool begins_with(Storage& storage, PieceIndex piece, const resume::Prefix& prefix) {
+    const auto offset = storage.metainfo().layout.piece_offset(piece);
+    crypto::Sha1 hash;
+    for (std::size_t at = 0; at < prefix.length;) {
+        const auto part =
+            read_buffer().first(std::min<std::size_t>(kReadBytes, prefix.length - at));
+        if (!storage.read(offset + at, part)) return false;
+        hash.update(part);
+        at += part.size();
+    }
+    return hash.words() == prefix.hash.words();
+}
+
 }  // namespace bt::disk

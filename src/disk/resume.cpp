@@ -72,6 +72,7 @@ Result<Survey> Storage::survey(bool believe) {
     out.files = std::move(*files);
     const auto state = believe && state_->journal ? state_->journal->state() : std::nullopt;
     const auto stamps = state_->ledger.all_stamps();
+    out.known = state.has_value();
     out.verdict = state ? resume::judge(*state, metainfo(), stamps, state_->ledger.mount().epoch())
                         : resume::judge_unknown(metainfo());
     for (std::uint32_t i = 0; i < stamps.size(); ++i) {
@@ -99,6 +100,10 @@ Result<> Storage::begin(const Bitfield& have, const resume::Verdict& verdict) {
     state.written = have;
     state.durable = verdict.durable;
     keep_both(state.durable, have);
+    state.doubtful = verdict.suspects;
+    for (PieceIndex piece(0); piece.value() < have.size(); ++piece) {
+        if (have.get(piece)) state.doubtful.clear(piece);
+    }
     state.stamps = state_->ledger.all_stamps();
     state.prefixes = verdict.prefixes;
     owe(have, verdict.durable);
@@ -119,6 +124,14 @@ Result<> Storage::record(std::span<const PieceIndex> pieces) {
     const auto told = state_->tell_untold();
     if (!told) return told;
     return state_->journal->pieces(pieces, state_->files_of(pieces), state_->ledger);
+}
+
+Result<> Storage::record_found(std::span<const PieceIndex> pieces) {
+    if (pieces.empty()) return {};
+    // Before it is told of: a sync that begins in between covers the files as well.
+    for (const auto file : state_->files_of(pieces))
+        state_->ledger.mark_dirty(file);
+    return record(pieces);
 }
 
 Result<> Storage::record(PieceIndex piece, const resume::Prefix& prefix) {

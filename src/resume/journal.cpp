@@ -159,16 +159,19 @@ private:
     bool snapshot(Fields& fields) {
         const auto count = metainfo_.layout.piece_count();
         const auto bytes = (std::size_t{count} + 7) / 8;
-        if (fields.left() != 2 * bytes) return false;
+        if (fields.left() != 3 * bytes) return false;
         auto written = Bitfield::from_wire(fields.take_bytes(bytes), count);
         auto durable = Bitfield::from_wire(fields.take_bytes(bytes), count);
-        if (!written || !durable) return false;
+        auto doubtful = Bitfield::from_wire(fields.take_bytes(bytes), count);
+        if (!written || !durable || !doubtful) return false;
         for (PieceIndex piece(0); piece.value() < count; ++piece) {
             if (durable->get(piece) && !written->get(piece)) return false;
+            if (doubtful->get(piece) && written->get(piece)) return false;
         }
         auto state = builder_.take();
         state.written = std::move(*written);
         state.durable = std::move(*durable);
+        state.doubtful = std::move(*doubtful);
         builder_ = StateBuilder(std::move(state));
         return true;
     }
@@ -249,11 +252,12 @@ ByteVector JournalWriter::begin(const State& state) {
     append_be(out, static_cast<std::uint64_t>(state.last_time));
     checksum_ = checksum(0, out);
     append_be(out, checksum_);
-    if (!state.written.none()) {
+    if (!state.written.none() || !state.doubtful.none()) {
         const auto at = out.size();
         begin_record(out, Record::snapshot);
         append(out, state.written.to_wire());
         append(out, state.durable.to_wire());
+        append(out, state.doubtful.to_wire());
         seal(out, at);
     }
     std::vector<StampedFile> files;

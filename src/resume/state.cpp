@@ -31,7 +31,8 @@ public:
         const auto count = metainfo_.layout.piece_count();
         // What the kernel holds is as good as what is on disk, while it is the same kernel.
         const bool memory_holds = same_epoch_ && !state_.sync_in_doubt;
-        Verdict out{Bitfield(count), Bitfield(count), Bitfield(count), {}, state_.sync_in_doubt};
+        Verdict out{Bitfield(count),     Bitfield(count), Bitfield(count), {}, {},
+                    state_.sync_in_doubt};
         for (PieceIndex piece(0); piece.value() < count; ++piece) {
             const bool known = state_.written.get(piece);
             const bool believed = memory_holds ? known : state_.durable.get(piece);
@@ -39,15 +40,18 @@ public:
             if (believed && files.untouched) {
                 out.trusted.set(piece);
                 if (state_.durable.get(piece)) out.durable.set(piece);
-            } else if (known || files.changed) {
+            } else if (known || files.changed || state_.doubtful.get(piece)) {
                 out.suspects.set(piece);
             }
         }
-        if (!memory_holds) return out;
         for (const auto& [piece, prefix] : state_.prefixes) {
-            if (!state_.written.get(piece) && look_at(piece, prefix.length).untouched) {
+            if (state_.written.get(piece)) continue;
+            if (memory_holds && look_at(piece, prefix.length).untouched) {
                 out.suspects.clear(piece);
                 out.prefixes.emplace(piece, prefix);
+            } else {
+                out.suspects.set(piece);
+                out.doubtful_prefixes.emplace(piece, prefix);
             }
         }
         return out;
@@ -109,7 +113,7 @@ Verdict judge(const State& state, const metainfo::Metainfo& metainfo,
 
 Verdict judge_unknown(const metainfo::Metainfo& metainfo) {
     const auto count = metainfo.layout.piece_count();
-    return {Bitfield(count), Bitfield(count), Bitfield(count, true), {}, false};
+    return {Bitfield(count), Bitfield(count), Bitfield(count, true), {}, {}, false};
 }
 
 }  // namespace bt::resume

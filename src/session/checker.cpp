@@ -13,18 +13,20 @@ constexpr std::uint32_t kJobPieces = 1024;
 
 }  // namespace
 
-Checker::Checker(TorrentId torrent, std::shared_ptr<disk::Storage> storage, Bitfield present,
+Checker::Checker(TorrentId torrent, std::shared_ptr<disk::Storage> storage, Work work,
                  unsigned window, Submit submit)
     : torrent_(torrent),
       storage_(std::move(storage)),
-      present_(std::move(present)),
-      good_(present_.size()),
+      work_(std::move(work)),
+      good_(work_.pieces.size()),
       window_(std::max(1u, window)),
       submit_(std::move(submit)) {
     const auto& layout = storage_->metainfo().layout;
-    for (std::uint32_t i = 0; i < present_.size(); ++i) {
-        if (present_.get(PieceIndex(i))) total_bytes_ += layout.piece_size(PieceIndex(i));
+    for (std::uint32_t i = 0; i < good_.size(); ++i) {
+        if (work_.pieces.get(PieceIndex(i))) total_bytes_ += layout.piece_size(PieceIndex(i));
     }
+    for (const auto& [piece, prefix] : work_.prefixes)
+        total_bytes_ += prefix.length;
 }
 
 void Checker::start() {
@@ -32,27 +34,47 @@ void Checker::start() {
 }
 
 void Checker::fill() {
-    const auto& layout = storage_->metainfo().layout;
+    while (under_way_ < window_ && !work_.prefixes.empty())
+        submit_prefix();
     while (under_way_ < window_) {
-        while (next_ < present_.size() && !present_.get(PieceIndex(next_)))
+        while (next_ < good_.size() && !work_.pieces.get(PieceIndex(next_)))
             ++next_;
-        if (next_ == present_.size()) return;
-        disk::CheckJob job;
-        job.torrent = torrent_;
-        job.storage = storage_;
-        job.first = PieceIndex(next_);
-        std::uint32_t count = 0;
-        std::uint64_t bytes = 0;
-        while (next_ < present_.size() && present_.get(PieceIndex(next_)) && bytes < kJobBytes &&
-               count < kJobPieces) {
-            bytes += layout.piece_size(PieceIndex(next_));
-            ++count;
-            ++next_;
-        }
-        job.good.resize(count);
-        ++under_way_;
-        submit_(std::move(job));
+        if (next_ == good_.size()) return;
+        submit_pieces();
     }
+}
+
+void Checker::submit_prefix() {
+    auto prefix = work_.prefixes.extract(work_.prefixes.begin());
+    disk::CheckJob job;
+    job.first = prefix.key();
+    job.prefix = std::move(prefix.mapped());
+    job.good.resize(1);
+    submit(std::move(job));
+}
+
+void Checker::submit_pieces() {
+    const auto& layout = storage_->metainfo().layout;
+    disk::CheckJob job;
+    job.first = PieceIndex(next_);
+    job.record = work_.record;
+    std::uint32_t count = 0;
+    std::uint64_t bytes = 0;
+    while (next_ < good_.size() && work_.pieces.get(PieceIndex(next_)) && bytes < kJobBytes &&
+           count < kJobPieces) {
+        bytes += layout.piece_size(PieceIndex(next_));
+        ++count;
+        ++next_;
+    }
+    job.good.resize(count);
+    submit(std::move(job));
+}
+
+void Checker::submit(disk::CheckJob job) {
+    job.torrent = torrent_;
+    job.storage = storage_;
+    ++under_way_;
+    submit_(std::move(job));
 }
 
 void Checker::on_checked(const disk::CheckJob& job) {
@@ -60,8 +82,12 @@ void Checker::on_checked(const disk::CheckJob& job) {
     --under_way_;
     hashed_bytes_ += job.bytes;
     if (job.error.code == Errc::open_failed) refused_ = job.error;
-    for (std::uint32_t i = 0; i < job.good.size(); ++i) {
-        if (job.good[i]) good_.set(PieceIndex(job.first.value() + i));
+    if (job.prefix) {
+        if (job.good[0]) good_prefixes_.emplace(job.first, *job.prefix);
+    } else {
+        for (std::uint32_t i = 0; i < job.good.size(); ++i) {
+            if (job.good[i]) good_.set(PieceIndex(job.first.value() + i));
+        }
     }
     fill();
 }

@@ -1,9 +1,10 @@
-// Checker: hashes what is on disk before a torrent starts, on all disk threads. Owned by a torrent
-// for as long as it checks; on the io thread.
+// Checker: hashes what is on disk, before a torrent starts on all disk threads, beside it on one.
+// Owned by a torrent for as long as it checks; on the io thread.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -16,16 +17,27 @@ class Checker {
 public:
     using Submit = std::function<void(disk::Job)>;
 
-    /// `present`: the pieces worth hashing. At most `window` jobs are under way at a time.
-    Checker(TorrentId torrent, std::shared_ptr<disk::Storage> storage, Bitfield present,
-            unsigned window, Submit submit);
+    struct Work {
+        Bitfield pieces;  // worth hashing
+        std::map<PieceIndex, resume::Prefix> prefixes;
+        bool record = false;  // the resume state is told of good pieces
+    };
+
+    /// At most `window` jobs are under way at a time.
+    Checker(TorrentId torrent, std::shared_ptr<disk::Storage> storage, Work work, unsigned window,
+            Submit submit);
 
     /// Submits the first jobs. A checker without pieces is done at once.
     void start();
     void on_checked(const disk::CheckJob& job);
 
-    [[nodiscard]] bool done() const { return under_way_ == 0 && next_ == present_.size(); }
+    [[nodiscard]] bool done() const {
+        return under_way_ == 0 && next_ == work_.pieces.size() && work_.prefixes.empty();
+    }
     [[nodiscard]] const Bitfield& good() const { return good_; }
+    [[nodiscard]] const std::map<PieceIndex, resume::Prefix>& good_prefixes() const {
+        return good_prefixes_;
+    }
     /// A file that is there and may not be opened: what is in it is unknown.
     [[nodiscard]] const std::optional<Error>& refused() const { return refused_; }
     [[nodiscard]] std::uint64_t hashed_bytes() const { return hashed_bytes_; }
@@ -33,11 +45,15 @@ public:
 
 private:
     void fill();
+    void submit_pieces();
+    void submit_prefix();
+    void submit(disk::CheckJob job);
 
     TorrentId torrent_;
     std::shared_ptr<disk::Storage> storage_;
-    Bitfield present_;
+    Work work_;  // prefixes are taken away as they are looked at
     Bitfield good_;
+    std::map<PieceIndex, resume::Prefix> good_prefixes_;
     unsigned window_;
     unsigned under_way_ = 0;
     std::uint32_t next_ = 0;

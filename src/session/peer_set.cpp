@@ -265,6 +265,12 @@ void PeerSet::on_written(disk::PieceJob& job) {
     }
 }
 
+void PeerSet::on_checked(const disk::CheckJob& job) {
+    const auto now = net::now();
+    for (std::uint32_t i = 0; i < job.good.size(); ++i)
+        swarm_->on_doubt_settled(PieceIndex(job.first.value() + i), job.good[i], now);
+}
+
 void PeerSet::read_block(PeerSession& session, const BlockRequest& block) {
     disk::ReadJob job;
     job.torrent = id_;

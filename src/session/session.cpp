@@ -48,6 +48,7 @@ struct Session::State {
               settings.buffer_limit_bytes, [this](disk::Job& job) { deliver(job); },
               [this] { drained(); }),
           shared{*services, blocks, disk, observer, make_peer_id(), 0, settings.buffer_limit_bytes,
+                 settings.hash_first_bytes,
                  counters},
           timer(io.get_executor()),
           tasks(io.get_executor()),

@@ -27,6 +27,7 @@ struct Shared {
     PeerId peer_id;
     std::uint16_t listen_port;
     std::size_t buffer_limit_bytes;
+    std::uint64_t hash_first_bytes;
     Counters& counters;
     std::size_t upload_bytes = 0;  // of blocks that are read for peers, or that they have not taken
     /// What peers may still be given of blocks to read. They have a quarter of the buffers, so that

@@ -88,6 +88,7 @@ net::Awaitable<bool> Torrent::download() {
         co_return false;
     }
     exchange();
+    hash_beside();
     set_state(TorrentState::downloading);
     while (!complete()) {
         const bool open = co_await changed_.wait();
@@ -144,6 +145,7 @@ void Torrent::exchange() {
     swarm::PeerBookSettings book;
     book.max_peers = settings_.max_peers;
     resume_prefixes(*swarm);
+    swarm->doubt(survey_.verdict.suspects);
     peers_ = std::make_unique<PeerSet>(shared_, *this, id_, settings_.metainfo, storage_,
                                        std::move(swarm), book);
     if (!settings_.peers.empty()) tasks_.spawn(add_named_peers());
@@ -253,7 +255,7 @@ void Torrent::deliver(disk::Job& job) {
             peers_->on_read(*read);
         }
     } else if (auto* checked = std::get_if<disk::CheckJob>(&job)) {
-        if (checker_) checker_->on_checked(*checked);
+        on_checked(*checked);
         changed_.notify();
     } else if (auto* storage = std::get_if<disk::StorageJob>(&job)) {
         if (storage->kind == disk::StorageJob::Kind::sync) syncing_ = false;

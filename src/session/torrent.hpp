@@ -66,8 +66,14 @@ private:
     // These return false when the torrent is over: it has failed, or is being stopped.
     /// Finds what is there; believes the resume state if `believe`.
     [[nodiscard]] net::Awaitable<bool> check(bool believe);
-    /// Hashes the pieces whose bytes may be there.
-    [[nodiscard]] net::Awaitable<bool> hash(const Bitfield& suspects);
+    /// Hashes what may be there, so far as downloading cannot begin before.
+    [[nodiscard]] net::Awaitable<bool> hash();
+    /// Whether downloading may begin before these are hashed.
+    [[nodiscard]] bool may_wait(const Bitfield& suspects) const;
+    /// Has suspects that are left hashed while the rest is downloaded.
+    void hash_beside();
+    void on_checked(const disk::CheckJob& job);
+    [[nodiscard]] std::uint64_t bytes_of(const Bitfield& pieces) const;
     /// Makes sure that the rest can be written.
     [[nodiscard]] net::Awaitable<bool> prepare();
     /// Deals with files of other content.

@@ -1,6 +1,7 @@
 // What a torrent does with what is on disk: before there is anything to download, and when all is.
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "bt/net/clock.hpp"
@@ -27,7 +28,7 @@ net::Awaitable<bool> Torrent::check(bool believe) {
     if (!surveyed) co_return false;
     survey_ = std::move(surveyed->survey);
     have_ = survey_.verdict.trusted;
-    const bool hashed = co_await hash(survey_.verdict.suspects);
+    const bool hashed = co_await hash();
     if (!hashed) co_return false;
     for (std::uint32_t i = 0; i < have_.size(); ++i) {
         if (have_.get(PieceIndex(i))) count_done(PieceIndex(i));
@@ -37,9 +38,15 @@ net::Awaitable<bool> Torrent::check(bool believe) {
     co_return ready;
 }
 
-net::Awaitable<bool> Torrent::hash(const Bitfield& suspects) {
+net::Awaitable<bool> Torrent::hash() {
+    auto& verdict = survey_.verdict;
+    Checker::Work work;
+    work.pieces = Bitfield(have_.size());
+    // A piece that has been begun can only be gone on with from the start.
+    work.prefixes = std::move(verdict.doubtful_prefixes);
+    if (!may_wait(verdict.suspects)) std::swap(work.pieces, verdict.suspects);
     check_began_ = net::now();
-    checker_ = std::make_unique<Checker>(id_, storage_, suspects, 2 * shared_.disk.threads(),
+    checker_ = std::make_unique<Checker>(id_, storage_, std::move(work), 2 * shared_.disk.threads(),
                                          [this](disk::Job j) { submit(std::move(j)); });
     checker_->start();
     while (!checker_->done()) {
@@ -53,8 +60,51 @@ net::Awaitable<bool> Torrent::hash(const Bitfield& suspects) {
     for (PieceIndex piece(0); piece.value() < have_.size(); ++piece) {
         if (checker_->good().get(piece)) have_.set(piece);
     }
+    for (const auto& [piece, prefix] : checker_->good_prefixes()) {
+        verdict.prefixes.emplace(piece, prefix);
+        verdict.suspects.clear(piece);
+    }
     checker_.reset();
     co_return true;
+}
+
+bool Torrent::may_wait(const Bitfield& suspects) const {
+    // It shows whether a file that stands in the way is ours.
+    const bool ours = writes() && survey_.known && survey_.replaced.empty();
+    if (!ours || have_.count() + suspects.count() == have_.size()) return false;
+    return bytes_of(suspects) > shared_.hash_first_bytes;
+}
+
+std::uint64_t Torrent::bytes_of(const Bitfield& pieces) const {
+    std::uint64_t out = 0;
+    for (PieceIndex piece(0); piece.value() < pieces.size(); ++piece) {
+        if (pieces.get(piece)) out += settings_.metainfo->layout.piece_size(piece);
+    }
+    return out;
+}
+
+void Torrent::hash_beside() {
+    if (survey_.verdict.suspects.none()) return;
+    spdlog::info("\"{}\": {} of an earlier run are hashed beside the download",
+                 text::escape(settings_.metainfo->name),
+                 text::human_size(bytes_of(survey_.verdict.suspects)));
+    Checker::Work work;
+    work.pieces = survey_.verdict.suspects;
+    work.record = true;
+    check_began_ = net::now();
+    checker_ = std::make_unique<Checker>(id_, storage_, std::move(work), 1,
+                                         [this](disk::Job j) { submit(std::move(j)); });
+    checker_->start();
+}
+
+void Torrent::on_checked(const disk::CheckJob& job) {
+    if (!checker_ || over()) return;
+    if (job.outcome == disk::Outcome::failed) return fail(job.error);
+    checker_->on_checked(job);
+    if (!peers_) return;  // whoever waits for the checker has the verdicts from it
+    if (checker_->refused()) return fail(*checker_->refused());
+    peers_->on_checked(job);
+    if (checker_->done()) checker_.reset();
 }
 
 net::Awaitable<bool> Torrent::prepare() {
@@ -67,7 +117,8 @@ net::Awaitable<bool> Torrent::prepare() {
         const auto made = co_await storage_job(job);
         co_return made.has_value();
     }
-    const auto needed = settings_.metainfo->payload_length() - done_bytes_;
+    const auto missing = settings_.metainfo->payload_length() - done_bytes_;
+    const auto needed = missing - std::min(missing, bytes_of(survey_.verdict.suspects));
     const auto free = storage_->free_space();
     if (needed > free) {
         fail({Errc::no_space, text::human_size(needed) + " needed, " + text::human_size(free) +

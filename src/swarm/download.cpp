@@ -26,6 +26,24 @@ void Download::resume(PieceIndex piece, std::uint32_t bytes, const crypto::Sha1&
     manager_.resume(piece, bytes, hash);
 }
 
+void Download::doubt(PieceIndex piece) {
+    availability_.erase(piece);
+    manager_.doubt(piece);
+}
+
+bool Download::settle(PieceIndex piece, bool there, TimePoint now) {
+    if (!manager_.settle(piece, there)) return false;
+    if (there) return true;
+    availability_.insert(piece);
+    picker_.wake();
+    for (auto* peer : peers_.all()) {
+        if (peer->closing || !peer->pieces.get(piece)) continue;
+        ++peer->interesting;
+        if (peer->interesting == 1) update_interest(*peer, now);
+    }
+    return true;
+}
+
 // --- requests ---
 
 void Download::refill(Peer& peer, TimePoint now) {

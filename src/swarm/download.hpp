@@ -65,6 +65,10 @@ public:
 
     /// Swarm::resume_prefix().
     void resume(PieceIndex piece, std::uint32_t bytes, const crypto::Sha1& hash);
+    /// Swarm::doubt().
+    void doubt(PieceIndex piece);
+    /// False if the piece was not doubtful.
+    bool settle(PieceIndex piece, bool there, TimePoint now);
 
     // --- peers ---
     void on_disconnected(Peer& peer, TimePoint now);

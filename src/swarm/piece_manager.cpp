@@ -14,7 +14,10 @@ std::uint64_t cost(const OpenPiece& open) {
 
 PieceManager::PieceManager(const metainfo::PieceLayout& layout, Bitfield have,
                            const Bitfield& wanted)
-    : layout_(layout), have_(std::move(have)), needed_(layout.piece_count()) {
+    : layout_(layout),
+      have_(std::move(have)),
+      needed_(layout.piece_count()),
+      doubtful_(layout.piece_count()) {
     BT_ASSERT(have_.size() == layout.piece_count() && wanted.size() == layout.piece_count());
     for (PieceIndex i(0); i.value() < layout.piece_count(); ++i) {
         const auto size = layout.piece_size(i);
@@ -30,6 +33,29 @@ PieceManager::PieceManager(const metainfo::PieceLayout& layout, Bitfield have,
     if (needed_count_ == 0) return;
     slots_.assign(layout.piece_count(), kNoPiece);
     in_runs_ = layout.piece_size(PieceIndex(0)) > kWholePieceLimit;
+}
+
+void PieceManager::doubt(PieceIndex piece) {
+    BT_ASSERT(needed_.get(piece) && find(piece) == kNoPiece);
+    const auto size = layout_.piece_size(piece);
+    needed_.clear(piece);
+    --needed_count_;
+    needed_bytes_ -= size;
+    doubtful_.set(piece);
+    ++doubtful_count_;
+    doubtful_bytes_ += size;
+}
+
+bool PieceManager::settle(PieceIndex piece, bool there) {
+    if (!doubtful_.get(piece)) return false;
+    const auto size = layout_.piece_size(piece);
+    doubtful_.clear(piece);
+    --doubtful_count_;
+    doubtful_bytes_ -= size;
+    (there ? have_ : needed_).set(piece);
+    ++(there ? have_count_ : needed_count_);
+    (there ? have_bytes_ : needed_bytes_) += size;
+    return true;
 }
 
 PieceState PieceManager::state(PieceIndex piece) const {

@@ -37,11 +37,14 @@ public:
     [[nodiscard]] const metainfo::PieceLayout& layout() const { return layout_; }
     [[nodiscard]] const Bitfield& have() const { return have_; }
     [[nodiscard]] std::uint32_t have_count() const { return have_count_; }
-    /// Wanted and not there yet.
+    /// Wanted and not there yet, doubtful ones left out.
     [[nodiscard]] const Bitfield& needed() const { return needed_; }
     [[nodiscard]] std::uint32_t needed_count() const { return needed_count_; }
     [[nodiscard]] std::uint64_t needed_bytes() const { return needed_bytes_; }
     [[nodiscard]] std::uint64_t have_bytes() const { return have_bytes_; }
+    /// Wanted, and perhaps on disk.
+    [[nodiscard]] std::uint32_t doubtful_count() const { return doubtful_count_; }
+    [[nodiscard]] std::uint64_t doubtful_bytes() const { return doubtful_bytes_; }
     [[nodiscard]] PieceState state(PieceIndex piece) const;
 
     /// The slot of an open or verifying piece, else kNoPiece.
@@ -71,6 +74,10 @@ public:
     /// Bytes of needed pieces that have not been received.
     [[nodiscard]] std::uint64_t missing_bytes() const { return needed_bytes_ - received_bytes_; }
 
+    /// A missing piece may be on disk: it is not needed until settle() says so.
+    void doubt(PieceIndex piece);
+    /// False if the piece was not doubtful.
+    bool settle(PieceIndex piece, bool there);
     /// A missing piece begins to be gathered.
     PieceSlot open(PieceIndex piece, PeerSlot owner, bool exclusive, TimePoint now);
     /// A missing large piece whose first `bytes` are on disk is open, with nobody at work on it.
@@ -115,9 +122,12 @@ private:
     metainfo::PieceLayout layout_;
     Bitfield have_;
     Bitfield needed_;
+    Bitfield doubtful_;
     std::uint32_t have_count_ = 0;
     std::uint32_t needed_count_ = 0;
+    std::uint32_t doubtful_count_ = 0;
     std::uint64_t have_bytes_ = 0;
+    std::uint64_t doubtful_bytes_ = 0;
     std::uint64_t needed_bytes_ = 0;
     std::uint64_t received_bytes_ = 0;
     std::vector<PieceSlot> slots_;  // of each piece; empty when nothing is needed

@@ -124,6 +124,13 @@ void Swarm::State::on_piece_verified(PieceIndex piece, const std::vector<Sha1Dig
     if (complete()) on_complete();
 }
 
+void Swarm::State::on_doubt_settled(PieceIndex piece, bool there, TimePoint now) {
+    if (!download || !download->settle(piece, there, now) || !there) return;
+    fresh.push_back(piece);
+    outbox.push(PieceDone{piece});
+    if (complete()) on_complete();
+}
+
 void Swarm::State::on_complete() {
     send_haves();
     final_counts = download->counts();

@@ -25,13 +25,16 @@ struct Swarm::State {
     /// Messages about what the peer has. False if it broke the protocol.
     bool on_pieces_message(Peer& peer, const wire::Message& message, TimePoint now);
     void on_piece_verified(PieceIndex piece, const std::vector<Sha1Digest>& digests, TimePoint now);
+    void on_doubt_settled(PieceIndex piece, bool there, TimePoint now);
     void on_complete();
     /// We have all that we want, and so has it: nothing left to say.
     void close_if_done(Peer& peer);
     /// Tells peers of the pieces that we have got since the last time.
     void send_haves();
 
-    [[nodiscard]] bool complete() const { return manager.needed_count() == 0; }
+    [[nodiscard]] bool complete() const {
+        return manager.needed_count() + manager.doubtful_count() == 0;
+    }
     [[nodiscard]] bool valid(PieceIndex piece) const {
         return piece.value() < manager.layout().piece_count();
     }

@@ -18,6 +18,15 @@ void Swarm::resume_prefix(PieceIndex piece, std::uint32_t bytes, const crypto::S
     state_->download->resume(piece, bytes, hash);
 }
 
+void Swarm::doubt(const Bitfield& pieces) {
+    BT_ASSERT(state_->peers.all().empty());
+    for (PieceIndex piece(0); piece.value() < pieces.size(); ++piece) {
+        if (!pieces.get(piece)) continue;
+        BT_ASSERT(state_->download);
+        state_->download->doubt(piece);
+    }
+}
+
 PeerKey Swarm::on_peer_connected(const PeerTraits& traits, TimePoint now) {
     // What it is told of us at the start includes these.
     state_->send_haves();
@@ -61,6 +70,10 @@ void Swarm::on_piece_failed(PieceIndex piece, const std::vector<Sha1Digest>& dig
     if (state_->download) state_->download->on_failed(piece, digests, now);
 }
 
+void Swarm::on_doubt_settled(PieceIndex piece, bool there, TimePoint now) {
+    state_->on_doubt_settled(piece, there, now);
+}
+
 void Swarm::on_timeout(TimePoint now) {
     state_->send_haves();
     if (state_->download) state_->download->on_timeout(now);
@@ -90,7 +103,7 @@ SwarmStats Swarm::stats(TimePoint now) const {
     out.downloaded = s.down.total();
     out.uploaded = s.up.total();
     out.verified = s.manager.have_bytes();
-    out.wanted_left = s.manager.needed_bytes();
+    out.wanted_left = s.manager.needed_bytes() + s.manager.doubtful_bytes();
     out.down_rate = s.down.smooth(now);
     out.up_rate = s.up.smooth(now);
     for (const auto* peer : s.peers.all()) {

@@ -64,13 +64,21 @@ int report(const metainfo::Metainfo& metainfo, const std::filesystem::path& fold
         if (!trusted && right) right_suspects.set(piece);
     }
     std::string prefixes;
-    for (const auto& [piece, prefix] : verdict.prefixes) {
-        if (!prefixes.empty()) prefixes += ',';
-        prefixes += '"' + std::to_string(piece.value()) + "\":" + std::to_string(prefix.length);
+    const auto is_right = [&](PieceIndex piece, const resume::Prefix& prefix) {
         const auto bytes = bytes_of(metainfo, folder, piece, prefix.length);
         auto hash = prefix.hash;
-        const bool right = bytes && crypto::sha1(std::as_bytes(std::span(*bytes))) == hash.finish();
-        if (!right) wrong_prefixes.set(piece);
+        return bytes && crypto::sha1(std::as_bytes(std::span(*bytes))) == hash.finish();
+    };
+    const auto tell = [&](PieceIndex piece, const resume::Prefix& prefix) {
+        if (!prefixes.empty()) prefixes += ',';
+        prefixes += '"' + std::to_string(piece.value()) + "\":" + std::to_string(prefix.length);
+    };
+    for (const auto& [piece, prefix] : verdict.prefixes) {
+        tell(piece, prefix);
+        if (!is_right(piece, prefix)) wrong_prefixes.set(piece);
+    }
+    for (const auto& [piece, prefix] : verdict.doubtful_prefixes) {
+        if (is_right(piece, prefix)) tell(piece, prefix);
     }
     std::printf(
         "{\"pieces\":%u,\"started\":%s,\"reread\":%s,\"trusted\":%s,\"durable\":%s,"

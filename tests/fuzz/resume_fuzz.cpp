@@ -21,8 +21,10 @@ void expect_sound(const State& state, const metainfo::Metainfo& torrent) {
     const auto pieces = torrent.layout.piece_count();
     BT_ASSERT(state.written.size() == pieces && state.durable.size() == pieces);
     BT_ASSERT(state.stamps.size() == torrent.files.size());
-    for (PieceIndex piece(0); piece.value() < pieces; ++piece)
+    for (PieceIndex piece(0); piece.value() < pieces; ++piece) {
         BT_ASSERT(state.written.get(piece) || !state.durable.get(piece));
+        BT_ASSERT(!state.written.get(piece) || !state.doubtful.get(piece));
+    }
     for (const auto& [piece, prefix] : state.prefixes) {
         BT_ASSERT(piece.value() < pieces && prefix.length % kBlockSize == 0);
         BT_ASSERT(prefix.length > 0 && prefix.length < torrent.layout.piece_size(piece));
@@ -39,7 +41,8 @@ void expect_sound(const State& state, const metainfo::Metainfo& torrent) {
 }
 
 void expect_same(const State& a, const State& b) {
-    BT_ASSERT(a.epoch == b.epoch && a.written == b.written && a.durable == b.durable);
+    BT_ASSERT(a.epoch == b.epoch && a.written == b.written && a.durable == b.durable &&
+              a.doubtful == b.doubtful);
     BT_ASSERT(a.stamps == b.stamps && a.sync_in_doubt == b.sync_in_doubt);
     BT_ASSERT(a.last_time == b.last_time && a.prefixes.size() == b.prefixes.size());
     for (const auto& [piece, prefix] : a.prefixes) {

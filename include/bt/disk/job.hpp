@@ -67,11 +67,14 @@ struct CheckJob {
     TorrentId torrent;
     std::shared_ptr<Storage> storage;
     PieceIndex first;
-    std::vector<bool> good;   // in: size only; out: the verdicts
-    std::uint64_t bytes = 0;  // out: hashed
+    bool record = false;                   // the resume state is told of those that are good
+    std::optional<resume::Prefix> prefix;  // of the one piece, all that is looked at
+    std::vector<bool> good;                // in: size only; out: the verdicts
+    std::uint64_t bytes = 0;               // out: hashed
 
     Outcome outcome = Outcome::pending;
-    /// Of the last piece that could not be read, which is not good but fails nothing.
+    /// Of the last piece that could not be read, which is not good but fails nothing; of the
+    /// resume state, if the job has failed.
     Error error;
 };
 

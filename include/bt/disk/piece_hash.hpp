@@ -21,4 +21,7 @@ struct PieceHashes {
 /// at a time, as many as the processor likes to interleave.
 [[nodiscard]] PieceHashes hash_pieces(Storage& storage, PieceIndex first, std::uint32_t count);
 
+/// Whether the piece begins with the bytes that the prefix tells of.
+[[nodiscard]] bool begins_with(Storage& storage, PieceIndex piece, const resume::Prefix& prefix);
+
 }  // namespace bt::disk

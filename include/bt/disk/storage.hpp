@@ -35,6 +35,7 @@ struct FileState {
 /// What an earlier run, and whoever was there since, left.
 struct Survey {
     std::vector<FileState> files;
+    bool known = false;  // there is a resume state, and it was asked
     /// Its suspects are only those of which some byte may be there.
     resume::Verdict verdict;
     /// Other files have taken the place of ours.
@@ -105,13 +106,16 @@ public:
     /// Looks at every file without opening any, and weighs what the resume state says of them; not
     /// if `believe` is false. Errc::io_failed.
     [[nodiscard]] Result<Survey> survey(bool believe);
-    /// Begins a new resume state: of pieces in `have`, those that the verdict names are durable.
+    /// Begins a new resume state: of pieces in `have`, those that the verdict names are durable; of
+    /// others, its suspects are still to be hashed.
     /// Errc::io_failed, no_space, create_failed.
     [[nodiscard]] Result<> begin(const Bitfield& have, const resume::Verdict& verdict);
     /// The next sync() is to cover the files of pieces in `have` that are not in `durable`.
     void owe(const Bitfield& have, const Bitfield& durable);
     /// These pieces are verified and written. Errc::io_failed, no_space.
     [[nodiscard]] Result<> record(std::span<const PieceIndex> pieces);
+    /// These pieces of an earlier run have been hashed and are good. Errc::io_failed, no_space.
+    [[nodiscard]] Result<> record_found(std::span<const PieceIndex> pieces);
     /// The beginning of this piece is written. Errc::io_failed, no_space.
     [[nodiscard]] Result<> record(PieceIndex piece, const resume::Prefix& prefix);
     /// Compares every file with how this run last saw it. The path of one that somebody else

@@ -20,7 +20,7 @@
 
 namespace bt::resume {
 
-inline constexpr std::uint32_t kJournalVersion = 1;
+inline constexpr std::uint32_t kJournalVersion = 2;
 /// A longer journal is not read. One of the most pieces and 100,000 files takes 5 MiB when compact.
 inline constexpr std::size_t kMaxJournalBytes = 64u << 20;
 

@@ -57,11 +57,15 @@ struct State {
     explicit State(const metainfo::Metainfo& metainfo)
         : written(metainfo.layout.piece_count()),
           durable(metainfo.layout.piece_count()),
+          doubtful(metainfo.layout.piece_count()),
           stamps(metainfo.files.size()) {}
 
     Epoch epoch;
     Bitfield written;  // durable pieces included
     Bitfield durable;
+    /// Not written by what is known, and not hashed yet either: an earlier run found the file
+    /// changed.
+    Bitfield doubtful;
     std::vector<std::optional<FileStamp>> stamps;  // of each file, when it was last looked at
     std::map<PieceIndex, Prefix> prefixes;
     /// A sync was begun and is not known to have succeeded: if it failed, what had been written may
@@ -80,6 +84,8 @@ struct Verdict {
     Bitfield durable;   // of those
     Bitfield suspects;  // may be there: to be hashed, if their bytes are
     std::map<PieceIndex, Prefix> prefixes;
+    /// May be there: to be hashed so far. The pieces are suspects as well.
+    std::map<PieceIndex, Prefix> doubtful_prefixes;
     /// The kernel's memory is not to be believed: suspects are to be read from the device.
     bool reread = false;
 };

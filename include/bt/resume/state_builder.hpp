@@ -25,6 +25,7 @@ public:
 
     void on_piece(PieceIndex piece) {
         state_.written.set(piece);
+        state_.doubtful.clear(piece);
         state_.prefixes.erase(piece);
         unsynced_.push_back(piece);
     }
@@ -33,6 +34,7 @@ public:
             state_.prefixes.erase(piece);
         } else {
             state_.prefixes[piece] = prefix;
+            state_.doubtful.clear(piece);
         }
     }
     void on_stamp(FileIndex file, const FileStamp& stamp) {

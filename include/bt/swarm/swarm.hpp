@@ -7,7 +7,8 @@
 // normal and ignored.
 //
 // Invariants
-//  - A piece is in exactly one state: missing, open (blocks being gathered), verifying, have.
+//  - A piece is in exactly one state: doubtful, missing, open (blocks being gathered), verifying,
+//    have.
 //  - A block is outstanding at no peer, one, or in endgame at most kEndgameHolders.
 //  - Bytes of blocks gathered or in verification stay under the buffer limit plus what was already
 //    asked for: requests stop first. Of that no more is kept than half as much again, beside runs
@@ -109,6 +110,10 @@ public:
     /// size of the piece. Of no effect on a piece of up to 1 MiB, which is fetched as a whole.
     void resume_prefix(PieceIndex piece, std::uint32_t bytes, const crypto::Sha1& hash);
 
+    /// These missing, wanted pieces may be on disk: nobody is asked for them until
+    /// on_doubt_settled(). Before any peer connects; none of them has a prefix.
+    void doubt(const Bitfield& pieces);
+
     /// The handshake is done. What we have (bitfield, have_all, have_none) has been sent by the
     /// owner as have() was at this moment, since it must be first on the wire.
     PeerKey on_peer_connected(const PeerTraits& traits, TimePoint now);
@@ -126,6 +131,9 @@ public:
     void on_piece_verified(PieceIndex piece, const std::vector<Sha1Digest>& digests, TimePoint now);
     /// The digest did not match. `digests`: of each block of the bad piece, in order.
     void on_piece_failed(PieceIndex piece, const std::vector<Sha1Digest>& digests, TimePoint now);
+
+    /// A piece of doubt() has been hashed: it is there, or has to be fetched.
+    void on_doubt_settled(PieceIndex piece, bool there, TimePoint now);
 
     /// Every kTick. Spurious calls are harmless.
     void on_timeout(TimePoint now);

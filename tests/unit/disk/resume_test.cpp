@@ -165,13 +165,52 @@ TEST_F(Resume, AnotherWriterDuringTheRunTakesAwayWhatWasThere) {
     EXPECT_THAT(ones(surveyed().verdict.trusted), IsEmpty());
 }
 
-TEST_F(Resume, WhatWasWrittenAfterAnotherWriterIsBelieved) {
+TEST_F(Resume, AFileThatAnotherHasWrittenIsHashedAlsoWhereItWasWrittenAfterwards) {
     auto storage = begun();
     write(storage, 5);
     write_file(path("c"), read_file(path("c")).replace(0, 1, "?"));
     write(storage, 7);
     storage.reset();  // killed before it looked again
-    EXPECT_THAT(ones(surveyed().verdict.trusted), ElementsAre(7));
+    const auto verdict = surveyed().verdict;
+    EXPECT_THAT(ones(verdict.trusted), IsEmpty());
+    EXPECT_THAT(ones(verdict.suspects), ::testing::IsSupersetOf({5u, 7u}));
+}
+
+TEST_F(Resume, APieceThatIsStillInDoubtIsHashedByTheNextRunToo) {
+    auto storage = begun();
+    for (const auto piece : {0u, 7u})
+        write(storage, piece);
+    storage.reset();
+    write_file(path("c"), read_file(path("c")).replace(0, 1, "?"));
+    for (int run = 0; run < 2; ++run) {
+        SCOPED_TRACE(run);
+        storage = open_storage(torrent, folder.path());
+        ASSERT_TRUE(storage->claim());
+        const auto survey = storage->survey(true);
+        ASSERT_TRUE(survey);
+        EXPECT_THAT(ones(survey->verdict.trusted), ElementsAre(0));
+        EXPECT_TRUE(survey->verdict.suspects.get(PieceIndex(7)));
+        ASSERT_TRUE(storage->begin(survey->verdict.trusted, survey->verdict));
+        storage.reset();
+    }
+}
+
+TEST_F(Resume, APieceThatWasFoundGoodIsBelievedAndOwed) {
+    auto storage = begun();
+    write(storage, 7);
+    storage.reset();
+    write_file(path("c"), read_file(path("c")));
+    storage = open_storage(torrent, folder.path());
+    ASSERT_TRUE(storage->claim());
+    const auto survey = storage->survey(true);
+    ASSERT_TRUE(survey);
+    ASSERT_TRUE(storage->begin(survey->verdict.trusted, survey->verdict));
+    ASSERT_TRUE(storage->record_found(std::vector{PieceIndex(7)}));
+    ASSERT_TRUE(storage->sync());
+    storage.reset();
+    const auto after = surveyed().verdict;
+    EXPECT_THAT(ones(after.durable), ElementsAre(7));
+    EXPECT_FALSE(after.suspects.get(PieceIndex(7)));
 }
 
 TEST_F(Resume, ConfirmsFilesThatNobodyTouched) {
@@ -242,6 +281,29 @@ TEST(ResumeOfALargePiece, GoesOnBehindWhatIsWritten) {
     auto rest = piece_job(torrent, storage, pool, 1, 1u << 20, 1u << 20);
     rest.hash = prefix.hash;
     EXPECT_EQ(run_one(std::move(rest)).outcome, Outcome::done);
+}
+
+TEST(ResumeOfALargePiece, ABeginningThatAnotherHasOverwrittenIsNotBelieved) {
+    const TemporaryFolder folder;
+    const auto torrent = make_torrent({{"t", 2u << 20}}, 2u << 20);
+    BlockPool pool;
+    auto storage = open_storage(torrent, folder.path());
+    ASSERT_TRUE(storage->claim());
+    const auto survey = storage->survey(true);
+    ASSERT_TRUE(storage->begin(survey->verdict.trusted, survey->verdict));
+    const auto first = run_one(piece_job(torrent, storage, pool, 0, 0, 1u << 20));
+    ASSERT_EQ(first.outcome, Outcome::done);
+    write_file(folder.path() / "t", read_file(folder.path() / "t").replace(0, 1, "?"));
+    auto rest = piece_job(torrent, storage, pool, 0, 1u << 20, 1u << 20);
+    rest.hash = first.hash;
+    ASSERT_EQ(run_one(std::move(rest)).outcome, Outcome::done);
+    const auto disturbed = storage->confirm();
+    ASSERT_TRUE(disturbed);
+    EXPECT_EQ(*disturbed, "t");
+    const auto again = storage->survey(true);
+    ASSERT_TRUE(again);
+    EXPECT_TRUE(again->verdict.trusted.none());
+    EXPECT_TRUE(again->verdict.suspects.get(PieceIndex(0)));
 }
 
 /// 1 TiB in 100,000 pieces, all but one of them there.

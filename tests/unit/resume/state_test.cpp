@@ -110,10 +110,19 @@ TEST_F(Judgement, APrefixIsGoneOnInTheSameKernelOnly) {
     EXPECT_TRUE(judged(epoch(1)).prefixes.empty());
 }
 
-TEST_F(Judgement, APrefixInAChangedFileIsDropped) {
+TEST_F(Judgement, APrefixInAChangedFileIsInDoubt) {
     state.prefixes[PieceIndex(7)] = {kBlockSize, crypto::Sha1()};
     ++files[3]->modified;
-    EXPECT_TRUE(judged(epoch(1)).prefixes.empty());
+    const auto verdict = judged(epoch(1));
+    EXPECT_TRUE(verdict.prefixes.empty());
+    EXPECT_EQ(verdict.doubtful_prefixes.count(PieceIndex(7)), 1u);
+    EXPECT_TRUE(verdict.suspects.get(PieceIndex(7)));
+}
+
+TEST_F(Judgement, WhatAnEarlierRunHadNotHashedYetIsASuspectStill) {
+    state.doubtful = field(10, {2});
+    EXPECT_THAT(ones(judged(epoch(1)).suspects), ElementsAre(2));
+    EXPECT_THAT(ones(judged(epoch(2)).suspects), ElementsAre(1, 2, 5, 6, 9));
 }
 
 TEST_F(Judgement, WithoutAStateEverythingIsASuspect) {

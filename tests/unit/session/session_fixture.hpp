@@ -81,8 +81,7 @@ inline std::string read_payload(const Payload& payload, const fs::path& director
 
 /// One session, and what it has told.
 struct Node final : Observer {
-    explicit Node(net::asio::io_context& io) {
-        SessionSettings settings;
+    explicit Node(net::asio::io_context& io, SessionSettings settings = {}) {
         settings.listen_first = settings.listen_last = 0;
         session = Session::create(io, settings, *this).value();
     }

@@ -92,6 +92,46 @@ TEST_F(SessionResume, FetchesOnlyWhatAChangeBetweenTheRunsSpoiled) {
     stop(leech);
 }
 
+TEST_F(SessionResume, DownloadsWhileItHashesWhatIsInDoubt) {
+    download_some(20);
+    change_a_byte(3, 1000);  // of 46 pieces
+    SessionSettings settings;
+    settings.hash_first_bytes = 0;
+    Node leech(io_, settings);
+    std::vector<TorrentState> states;
+    leech.changed = [&](TorrentState state) { states.push_back(state); };
+    const auto l = leech.add(payload, leech_dir_.path(), from(*seed)).value();
+    run_until([&] { return leech.session->status(l).state == TorrentState::finished; });
+    EXPECT_EQ(states, (std::vector{TorrentState::downloading, TorrentState::syncing,
+                                   TorrentState::finished}));
+    EXPECT_TRUE(read_payload(payload, leech_dir_.path()) == payload.bytes);
+    const auto status = leech.session->status(l);
+    EXPECT_LE(status.downloaded, (77 - 20 + 2) * 32'768u);
+    EXPECT_EQ(status.pieces_done, 77u);
+    EXPECT_EQ(status.done, payload.bytes.size());
+    stop(leech);
+}
+
+TEST_F(SessionResume, WhatWasInDoubtWhenItWasStoppedIsInDoubtTheNextTime) {
+    download_some(60);
+    change_a_byte(3, 1000);
+    SessionSettings settings;
+    settings.hash_first_bytes = 0;
+    for (int run = 0; run < 3; ++run) {
+        SCOPED_TRACE(run);
+        Node leech(io_, settings);
+        const auto l = leech.add(payload, leech_dir_.path()).value();
+        run_until([&] { return leech.session->status(l).state == TorrentState::downloading; });
+        stop(leech);
+    }
+    Node leech(io_, settings);
+    const auto l = leech.add(payload, leech_dir_.path(), from(*seed)).value();
+    run_until([&] { return leech.session->status(l).state == TorrentState::finished; });
+    EXPECT_TRUE(read_payload(payload, leech_dir_.path()) == payload.bytes);
+    EXPECT_LE(leech.session->status(l).downloaded, (77 - 60 + 2) * 32'768u);
+    stop(leech);
+}
+
 TEST_F(SessionResume, IsSyncedBeforeItIsFinished) {
     Node leech(io_);
     std::vector<TorrentState> states;
