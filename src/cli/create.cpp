@@ -4,12 +4,14 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <cstring>
 
 #include "bt/metainfo/create.hpp"
 #include "bt/text/escape.hpp"
 #include "bt/text/size.hpp"
+#include "bt/text/url.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/output.hpp"
@@ -29,9 +31,13 @@ struct CreateOptions {
     std::string out;
     std::uint32_t piece_length = 0;  // 0 = chosen by size
     std::vector<std::vector<std::string>> trackers;
+    std::vector<std::string> web_seeds;
+    std::vector<std::string> excludes;
     bool is_private = false;
     bool overwrite = false;
-    std::optional<std::string> comment;
+    std::string comment;
+    std::string source;
+    std::optional<std::int64_t> date;  // seconds since 1970
     DisplaySettings display;
 };
 
@@ -46,6 +52,29 @@ Result<std::vector<std::string>> parse_tier(const std::string& text) {
         at = comma + 1;
     }
     return tier;
+}
+
+Result<std::string> parse_web_seed(const std::string& text) {
+    const auto url = text::Url::parse(text);
+    if (url && url->scheme != "udp") return text;
+    return fail(Errc::option, "\"" + text::escape(text) + "\" is not an http or https URL");
+}
+
+Result<std::string> parse_glob(const std::string& text) {
+    if (text.empty()) return fail(Errc::option, "an empty pattern means nothing");
+    return text;
+}
+
+Result<std::int64_t> parse_date(const std::string& text) {
+    if (text == "now") {
+        const auto now = std::chrono::system_clock::now().time_since_epoch();
+        return std::chrono::duration_cast<std::chrono::seconds>(now).count();
+    }
+    std::int64_t out = 0;
+    const auto* const last = text.data() + text.size();
+    const auto [end, ec] = std::from_chars(text.data(), last, out);
+    if (ec == std::errc{} && end == last && out >= 0) return out;
+    return fail(Errc::option, "\"" + text::escape(text) + "\" is not now or seconds since 1970");
 }
 
 Result<std::uint32_t> parse_piece_length(const std::string& text) {
@@ -85,6 +114,12 @@ Result<> write_torrent(const std::string& path, Bytes torrent, bool overwrite) {
     return fail(Errc::io_failed, shown + ": " + std::strerror(written ? errno : error));
 }
 
+/// In the current folder, and called as what it is made of.
+std::string default_name(const std::string& path) {
+    std::error_code ec;  // what cannot be found is told by the scan
+    return std::filesystem::canonical(path, ec).filename().native() + ".torrent";
+}
+
 /// Refused before the hashing, not after it.
 bool stands_in_the_way(const CreateOptions& options) {
     struct stat info {};
@@ -103,14 +138,15 @@ Result<metainfo::NewTorrent> make(const CreateOptions& options, const Tree& tree
         return fail(Errc::option, "too many pieces: --piece-length must be larger");
     }
     out.trackers = options.trackers;
+    out.web_seeds = options.web_seeds;
     out.is_private = options.is_private;
-    out.comment = options.comment;
+    if (!options.comment.empty()) out.comment = options.comment;
+    if (!options.source.empty()) out.source = options.source;
     out.created_by = "bt/" BT_VERSION;
-    out.creation_date = std::chrono::duration_cast<std::chrono::seconds>(
-                            std::chrono::system_clock::now().time_since_epoch())
-                            .count();
+    out.creation_date = options.date;
     auto hashes = hash_pieces(tree, out.piece_length, display);
     if (!hashes) return hashes.error();
+    if (const auto same = tree.unchanged(); !same) return same.error();
     out.piece_hashes = std::move(*hashes);
     return out;
 }
@@ -118,10 +154,7 @@ Result<metainfo::NewTorrent> make(const CreateOptions& options, const Tree& tree
 /// What a download, and so a seed, would call otherwise than it is called here.
 void warn_of_names(const Tree& tree, const metainfo::Metainfo& torrent, Display& display) {
     for (std::size_t i = 0; i < tree.files.size(); ++i) {
-        std::string path = tree.name;
-        for (const auto& element : tree.files[i].path) {
-            if (!tree.single_file) path += "/" + element;
-        }
+        const auto path = tree.place(tree.files[i]).lexically_relative(tree.parent).native();
         if (path == torrent.files[i].path) continue;
         display.say(Severity::warning, text::escape(path) + " will be called " +
                                            text::escape(torrent.files[i].path) +
@@ -130,12 +163,13 @@ void warn_of_names(const Tree& tree, const metainfo::Metainfo& torrent, Display&
 }
 
 Result<> create(CreateOptions& options, Display& display) {
-    const auto tree = Tree::scan(options.path);
+    if (options.out.empty()) options.out = default_name(options.path);
+    const auto tree =
+        Tree::scan(options.path, {options.excludes, options.out == "-" ? "" : options.out});
     if (!tree) return tree.error();
     for (const auto& skipped : tree->skipped) {
         display.say(Severity::warning, "left out, not a regular file: " + text::escape(skipped));
     }
-    if (options.out.empty()) options.out = tree->name + ".torrent";
     if (stands_in_the_way(options)) {
         return fail(Errc::in_the_way,
                     text::escape(options.out) + " exists; --overwrite replaces it");
@@ -163,18 +197,25 @@ Result<> create(CreateOptions& options, Display& display) {
 ExitCode create_command(Words words) {
     CreateOptions options;
     std::vector<std::string> paths;
-    std::string comment;
     OptionParser parser("Make a .torrent of a file or folder.", "bt create [options] PATH");
     parser.positionals("PATH", paths);
     parser.group("Options");
     parser.text("-o,--out", "FILE", options.out,
                 "the .torrent, - = standard output (NAME.torrent)");
-    parser.list("--tracker,--bt-tracker,--announce", "URL[,URL]", options.trackers, parse_tier,
+    parser.list("-a,--tracker,--bt-tracker,--announce", "URL[,URL]", options.trackers, parse_tier,
                 "a tier of trackers; repeatable");
+    parser.list("-w,--web-seed", "URL", options.web_seeds, parse_web_seed,
+                "an HTTP server that has the data; repeatable");
+    parser.list("-x,--exclude", "GLOB", options.excludes, parse_glob,
+                "leave out what is called so, such as '*.tmp'; repeatable");
     parser.value("--piece-length", "SIZE", options.piece_length, parse_piece_length,
                  "16K and up (chosen by size)");
-    parser.flag("--private", options.is_private, "peers from the trackers only");
-    parser.text("--comment", "TEXT", comment, "a comment");
+    parser.flag("-p,--private", options.is_private, "peers from the trackers only");
+    parser.text("-c,--comment", "TEXT", options.comment, "a comment");
+    parser.text("-s,--source", "TEXT", options.source,
+                "a mark that gives the same data another info-hash");
+    parser.value("--date", "now|SECONDS", options.date, parse_date,
+                 "the date of creation (none: the same data makes the same file)");
     parser.flag("--overwrite", options.overwrite, "replace the .torrent if it exists");
     parser.flag("-q,--quiet", options.display.quiet, "errors only");
     parser.value("--color", "WHEN", options.display.color, parse_color,
@@ -185,7 +226,6 @@ ExitCode create_command(Words words) {
         return ExitCode::option;
     }
     options.path = paths.front();
-    if (!comment.empty()) options.comment = comment;
 
     const auto display = make_display(options.display);
     const auto created = create(options, *display);

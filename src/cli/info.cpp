@@ -1,4 +1,5 @@
 // bt info SOURCE: what a torrent holds.
+#include <algorithm>
 #include <ctime>
 
 #include "bt/metainfo/magnet.hpp"
@@ -6,6 +7,7 @@
 #include "bt/text/size.hpp"
 #include "cli/columns.hpp"
 #include "cli/commands.hpp"
+#include "cli/file_tree.hpp"
 #include "cli/info.hpp"
 #include "cli/option_parser.hpp"
 #include "cli/output.hpp"
@@ -47,11 +49,6 @@ std::string utc(std::int64_t seconds_since_1970) {
     if (::gmtime_r(&time, &parts) == nullptr) return std::to_string(seconds_since_1970);
     std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &parts);
     return text;
-}
-
-/// The number of digits of the largest index.
-std::size_t index_width(const Metainfo& torrent) {
-    return std::to_string(torrent.files.size()).size();
 }
 
 }  // namespace
@@ -102,7 +99,10 @@ std::string info_text(const Metainfo& torrent) {
     line("name", text::escape(torrent.name, kLongText));
     line("info-hash", to_hex(torrent.info_hash));
     if (torrent.info_hash_v2) line("info-hash v2", to_hex(Bytes(*torrent.info_hash_v2)));
-    line("size", text::human_size(payload) + " (" + std::to_string(payload) + " bytes)");
+    const auto files = std::count_if(torrent.files.begin(), torrent.files.end(),
+                                     [](const auto& file) { return !file.pad; });
+    line("size", text::human_size(payload) + " (" + std::to_string(payload) + " bytes) in " +
+                     std::to_string(files) + (files == 1 ? " file" : " files"));
     line("pieces", std::to_string(torrent.layout.piece_count()) + " of " +
                        text::human_size(torrent.layout.piece_length()));
     line("private", torrent.is_private ? "yes" : "no");
@@ -119,15 +119,7 @@ std::string info_text(const Metainfo& torrent) {
     for (const auto& node : torrent.nodes)
         line("node", text::escape(host_port(node)));
     line("magnet", text::escape(metainfo::magnet_link(torrent), 16 * kLongText));
-    out += "\n";
-    std::size_t index = 0;
-    for (const auto& file : torrent.files) {
-        ++index;
-        if (file.pad) continue;
-        out += pad_left(std::to_string(index), index_width(torrent)) + "  " +
-               pad_left(text::human_size(file.length), 8) + "  " +
-               text::escape(file.path, 2 * kLongText) + "\n";
-    }
+    out += "\n" + file_tree(torrent);
     return out;
 }
 

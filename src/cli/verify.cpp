@@ -1,6 +1,4 @@
 // bt verify TORRENT: is the data on disk the torrent's?
-#include "cli/verify.hpp"
-
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -12,18 +10,17 @@
 #include "bt/net/clock.hpp"
 #include "bt/text/escape.hpp"
 #include "bt/text/size.hpp"
-#include "cli/columns.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/output.hpp"
 #include "cli/source.hpp"
+#include "cli/verdict.hpp"
 
 namespace bt::cli {
 
 namespace {
 
 constexpr std::uint64_t kBytesPerJob = 16u << 20;
-constexpr std::size_t kPathBytes = 4000;
 
 using Torrent = std::shared_ptr<const metainfo::Metainfo>;
 
@@ -100,42 +97,6 @@ Bitfield good_pieces(const std::shared_ptr<disk::Storage>& storage, Display& dis
     return good;
 }
 
-Verdict verdict_of(const metainfo::File& file, const disk::FileState& state, bool damaged) {
-    if (state.foreign) return Verdict::not_a_file;
-    if (!state.exists) return Verdict::missing;
-    if (state.size < file.length) return Verdict::too_short;
-    if (damaged) return Verdict::damaged;
-    return state.size > file.length ? Verdict::too_long : Verdict::ok;
-}
-
-std::string verdict_line(const FileVerdict& verdict, const metainfo::File& file,
-                         const disk::FileState& state) {
-    const auto line = [&](std::string_view word, const std::string& detail) {
-        auto out = pad_right(word, 9) + text::escape(file.path, kPathBytes);
-        if (!detail.empty()) out += "  (" + detail + ")";
-        return out + "\n";
-    };
-    const auto sizes = [&] {
-        return std::to_string(state.size) + " bytes instead of " + std::to_string(file.length);
-    };
-    switch (verdict.verdict) {
-        case Verdict::ok:
-            return line("ok", "");
-        case Verdict::missing:
-            return line("missing", "");
-        case Verdict::not_a_file:
-            return line("in-way", "not a regular file");
-        case Verdict::too_short:
-            return line("short", sizes());
-        case Verdict::too_long:
-            return line("long", sizes());
-        case Verdict::damaged:
-            return line("damaged", std::to_string(verdict.bad_pieces) + " of " +
-                                       std::to_string(verdict.pieces) + " pieces");
-    }
-    return {};
-}
-
 struct Checked {
     std::vector<disk::FileState> states;
     Bitfield good;
@@ -157,7 +118,7 @@ Result<Checked> check(const Torrent& torrent, const std::filesystem::path& direc
 }
 
 ExitCode verify(const std::string& source, const std::filesystem::path& directory,
-                const DisplaySettings& settings) {
+                const DisplaySettings& settings, bool json) {
     const auto display = make_display(settings);
     const auto refuse = [&](const Error& error) {
         display->say(Severity::error, shown_source(source) + ": " + error.message);
@@ -175,9 +136,10 @@ ExitCode verify(const std::string& source, const std::filesystem::path& director
     for (const auto& verdict : verdicts) {
         const auto index = verdict.file.value();
         if (verdict.verdict != Verdict::ok) ++bad;
-        if (verdict.verdict == Verdict::ok && settings.quiet) continue;
+        if (json || (verdict.verdict == Verdict::ok && settings.quiet)) continue;
         lines += verdict_line(verdict, (*torrent)->files[index], checked->states[index]);
     }
+    if (json) lines = verdicts_json(**torrent, verdicts, checked->states, checked->good);
     if (!print(lines)) return ExitCode::io_failed;
     const auto name = text::escape((*torrent)->name) + ": ";
     if (bad == 0) {
@@ -192,39 +154,18 @@ ExitCode verify(const std::string& source, const std::filesystem::path& director
 
 }  // namespace
 
-std::vector<FileVerdict> judge(const metainfo::Metainfo& torrent,
-                               std::span<const disk::FileState> states, const Bitfield& good) {
-    std::vector<FileVerdict> out;
-    const auto piece_length = torrent.layout.piece_length();
-    for (std::uint32_t i = 0; i < torrent.files.size(); ++i) {
-        const auto& file = torrent.files[i];
-        if (file.pad) continue;
-        FileVerdict verdict{FileIndex(i)};
-        if (file.length > 0) {
-            const auto first = static_cast<std::uint32_t>(file.offset / piece_length);
-            const auto last =
-                static_cast<std::uint32_t>((file.offset + file.length - 1) / piece_length);
-            verdict.pieces = last - first + 1;
-            for (auto piece = first; piece <= last; ++piece) {
-                if (!good.get(PieceIndex(piece))) ++verdict.bad_pieces;
-            }
-        }
-        verdict.verdict = verdict_of(file, states[i], verdict.bad_pieces > 0);
-        out.push_back(verdict);
-    }
-    return out;
-}
-
 ExitCode verify_command(Words words) {
     std::vector<std::string> sources;
     std::string directory;
     DisplaySettings settings;
+    bool json = false;
     OptionParser parser("Check data on disk against a torrent. Reads only.",
-                        "bt verify [-d DIR] TORRENT");
+                        "bt verify [-d DIR] [--json] TORRENT");
     parser.positionals("TORRENT", sources);
     parser.group("Options");
     parser.text("-d,--dir,-P,--output-dir", "DIR", directory,
                 "where the data is (downloads/ if there, else .)");
+    parser.flag("--json", json, "one JSON object");
     parser.flag("-q,--quiet", settings.quiet, "tell only what does not match");
     parser.value("--color", "WHEN", settings.color, parse_color, "auto, always, never (auto)");
     if (const auto leave = parser.parse(words)) return *leave;
@@ -232,7 +173,7 @@ ExitCode verify_command(Words words) {
         print_error("bt: verify takes one TORRENT; see bt verify --help");
         return ExitCode::option;
     }
-    return verify(sources.front(), directory_or_default(directory), settings);
+    return verify(sources.front(), directory_or_default(directory), settings, json);
 }
 
 }  // namespace bt::cli

@@ -61,6 +61,7 @@ void write_info(Writer& writer, const NewTorrent& torrent) {
     writer.key("piece length").integer(torrent.piece_length);
     writer.key("pieces").string(std::as_bytes(std::span(torrent.piece_hashes)));
     if (torrent.is_private) writer.key("private").integer(1);
+    if (torrent.source) writer.key("source").string(*torrent.source);
     writer.end();
 }
 

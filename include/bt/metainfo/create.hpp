@@ -26,6 +26,7 @@ struct NewTorrent {
     std::vector<std::vector<std::string>> trackers = {};  // tiers (BEP 12)
     std::vector<std::string> web_seeds = {};              // BEP 19
     bool is_private = false;                              // BEP 27
+    std::optional<std::string> source = {};  // of private trackers: in the info, so in its hash
     std::optional<std::string> comment = {};
     std::optional<std::string> created_by = {};
     std::optional<std::int64_t> creation_date = {};  // seconds since 1970

@@ -80,10 +80,10 @@ TEST(InfoJson, IsValidWhateverTheTorrentSays) {
     EXPECT_THAT(json, HasSubstr("\"[::1]:6881\""));
 }
 
-TEST(InfoText, ListsFilesWithIndexAndSize) {
+TEST(InfoText, ListsFilesAsATree) {
     const auto text = info_text(torrent());
-    EXPECT_THAT(text, HasSubstr("1   9.8 KiB  album/1.flac\n"));
-    EXPECT_THAT(text, HasSubstr("3  23.1 KiB  album/2.flac\n"));
+    EXPECT_THAT(text, HasSubstr("\n     32.8 KiB  album/\n1     9.8 KiB    1.flac\n"));
+    EXPECT_THAT(text, HasSubstr("size          32.8 KiB (33616 bytes) in 2 files\n"));
     EXPECT_THAT(text, testing::Not(HasSubstr(".pad")));
 }
 

@@ -48,6 +48,61 @@ TEST(Tree, LeavesSymbolicLinksOut) {
     EXPECT_THAT(tree->skipped, testing::UnorderedElementsAre("loop", "link"));
 }
 
+std::vector<std::string> paths(const Tree& tree) {
+    std::vector<std::string> out;
+    for (const auto& file : tree.files)
+        out.push_back(tree.place(file).lexically_relative(tree.parent / tree.name).native());
+    return out;
+}
+
+TEST(Tree, IsSortedByBytesWhateverTheLanguage) {
+    const test::TemporaryFolder folder;
+    for (const auto* const name : {"t/z", "t/\xc3\xa9", "t/a-b", "t/a/b", "t/Z", "t/\xff"})
+        folder.write(name, "1");
+    const auto tree = Tree::scan(folder.path() / "t");
+    ASSERT_TRUE(tree) << tree.error().message;
+    // By parts: "a" comes before "a-b", although '/' comes behind '-'.
+    EXPECT_THAT(paths(*tree), ElementsAre("Z", "a/b", "a-b", "z", "\xc3\xa9", "\xff"));
+}
+
+TEST(Tree, LeavesOutWhatAPatternNames) {
+    const test::TemporaryFolder folder;
+    for (const auto* const name : {"t/a.tmp", "t/b", "t/cache/x", "t/d/cache/y", "t/d/e/z"})
+        folder.write(name, "1");
+    const auto found = [&](std::vector<std::string> globs) {
+        const auto tree = Tree::scan(folder.path() / "t", {std::move(globs)});
+        return tree ? paths(*tree) : std::vector<std::string>{};
+    };
+    EXPECT_THAT(found({"*.tmp"}), ElementsAre("b", "cache/x", "d/cache/y", "d/e/z"));
+    EXPECT_THAT(found({"cache"}), ElementsAre("a.tmp", "b", "d/e/z"));
+    EXPECT_THAT(found({"d/*"}), ElementsAre("a.tmp", "b", "cache/x"));
+    EXPECT_THAT(found({"d/e/z", "[ab]*"}), ElementsAre("cache/x", "d/cache/y"));
+    EXPECT_THAT(found({"*"}), ElementsAre());
+}
+
+TEST(Tree, DoesNotHoldTheTorrentThatIsMadeOfIt) {
+    const test::TemporaryFolder folder;
+    folder.write("t/a", "1");
+    folder.write("t/t.torrent", "of last time");
+    const auto tree = Tree::scan(folder.path() / "t", {{}, folder.path() / "t/./t.torrent"});
+    ASSERT_TRUE(tree) << tree.error().message;
+    EXPECT_THAT(paths(*tree), ElementsAre("a"));
+}
+
+TEST(Tree, SeesThatAFileIsNotWhatItWas) {
+    const test::TemporaryFolder folder;
+    folder.write("t/a", "1");
+    const auto b = folder.write("t/b", "1");
+    const auto tree = Tree::scan(folder.path() / "t");
+    ASSERT_TRUE(tree) << tree.error().message;
+    EXPECT_TRUE(tree->unchanged());
+    folder.write("t/b", "12");
+    EXPECT_EQ(tree->unchanged().error().code, Errc::io_failed);
+    EXPECT_NE(tree->unchanged().error().message.find("t/b"), std::string::npos);
+    std::filesystem::remove(b);
+    EXPECT_EQ(tree->unchanged().error().code, Errc::io_failed);
+}
+
 TEST(Tree, WithoutDataIsRefused) {
     const test::TemporaryFolder folder;
     EXPECT_EQ(Tree::scan(folder.path()).error().code, Errc::torrent);

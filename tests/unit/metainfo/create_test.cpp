@@ -55,6 +55,15 @@ TEST(BuildTorrent, WritesTheSmallestSingleFile) {
     EXPECT_TRUE(parse(*bytes)->single_file);
 }
 
+TEST(BuildTorrent, HasAnotherInfoHashForAnotherSource) {
+    auto torrent = folder();
+    const auto without = parse(*build_torrent(torrent))->info_hash;
+    torrent.source = "SITE";
+    const auto bytes = *build_torrent(torrent);
+    EXPECT_NE(as_text(bytes).find("7:privatei1e6:source4:SITEe"), std::string::npos);
+    EXPECT_NE(parse(bytes)->info_hash, without);
+}
+
 TEST(BuildTorrent, RefusesPartsThatDoNotFit) {
     const auto refused = [](auto bend) {
         auto torrent = folder();

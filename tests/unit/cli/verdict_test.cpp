@@ -1,6 +1,9 @@
-#include "cli/verify.hpp"
+#include "cli/verdict.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "unit/cli/json_check.hpp"
 
 namespace bt::cli {
 namespace {
@@ -54,6 +57,45 @@ TEST(Verdicts, CountTheBadPieces) {
     EXPECT_EQ(all[0].bad_pieces, 1u);
     EXPECT_EQ(all[1].pieces, 3u);
     EXPECT_EQ(all[1].bad_pieces, 1u);
+}
+
+TEST(Verdicts, NameTheBadPiecesInRows) {
+    const auto all = judge(torrent(), all_there(), pieces({1}));
+    EXPECT_EQ(all[0].bad, (std::vector<PieceRange>{{0, 0}}));
+    EXPECT_EQ(all[1].bad, (std::vector<PieceRange>{{2, 3}}));
+    EXPECT_EQ(verdict_line(all[1], torrent().files[1], all_there()[1]),
+              "damaged  t/b  (2 of 3 pieces: 2-3)\n");
+}
+
+TEST(Verdicts, NameSoManyBadPiecesAndNoMore) {
+    metainfo::Metainfo long_one;
+    long_one.layout = metainfo::PieceLayout(1, 100);
+    long_one.files = {{"f", 100, 0, false}};
+    Bitfield every_other(100);
+    for (std::uint32_t i = 0; i < 100; i += 2)
+        every_other.set(PieceIndex(i));
+    std::vector<disk::FileState> states(1);
+    states[0].exists = true;
+    states[0].size = 100;
+    const auto all = judge(long_one, states, every_other);
+    EXPECT_EQ(all[0].bad.size(), 50u);
+    EXPECT_THAT(verdict_line(all[0], long_one.files[0], states[0]),
+                testing::EndsWith(", 37, 39, ...)\n"));
+}
+
+TEST(VerdictsJson, IsOneObjectWithTheDocumentedKeys) {
+    auto hostile = torrent();
+    hostile.files[0].path = "t/\x1b\"\xff";
+    const auto good = pieces({0, 1});
+    auto states = all_there();
+    states[2].exists = false;
+    const auto json = verdicts_json(hostile, judge(hostile, states, good), states, good);
+    EXPECT_THAT(test::json_keys(json),
+                testing::ElementsAre("name", "info_hash", "ok", "pieces", "pieces_valid", "files"));
+    EXPECT_THAT(json, testing::HasSubstr("\"ok\":false,\"pieces\":4,\"pieces_valid\":2"));
+    EXPECT_THAT(json, testing::HasSubstr("\"path\":\"t/b\",\"verdict\":\"damaged\",\"length\":20,"
+                                         "\"size\":20,\"pieces\":3,\"bad_pieces\":[[2,3]]}"));
+    EXPECT_THAT(json, testing::HasSubstr("\"verdict\":\"missing\",\"length\":0,\"size\":null"));
 }
 
 TEST(Verdicts, NameWhatIsWrongWithTheFileItself) {
