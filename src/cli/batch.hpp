@@ -1,17 +1,17 @@
 // The sources of one command, handed to its Run.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "bt/session/session.hpp"
 #include "cli/run.hpp"
+#include "cli/task.hpp"
 
 namespace bt::cli {
 
-/// Loads all of `sources`, so that a slip in one is told before anything else happens. `pattern`
-/// has the settings that all torrents share; `excluded` are trackers that are dropped.
+/// Adds `sources`, which all want the same. Only standard input is read now.
 void add_sources(Run& run, const std::vector<std::string>& sources,
-                 const session::TorrentSettings& pattern, const std::vector<std::string>& excluded);
+                 const std::shared_ptr<const TaskSettings>& wanted);
 
 }  // namespace bt::cli

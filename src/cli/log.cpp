@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "bt/core/time.hpp"
 #include "bt/text/escape.hpp"
 #include "cli/display.hpp"
 
@@ -62,6 +63,10 @@ Result<spdlog::sink_ptr> file_sink(const LogSettings& settings) {
     }
 }
 
+std::uint64_t each(std::uint64_t total, std::uint64_t count) {
+    return count == 0 ? 0 : total / count;
+}
+
 }  // namespace
 
 Result<std::string> parse_log_level(std::string_view text) {
@@ -102,6 +107,21 @@ Result<> start_log(const LogSettings& settings, Display& display) {
 void stop_log() {
     spdlog::default_logger_raw()->flush();
     silence();
+}
+
+void log_counters(const session::Counters& c) {
+    spdlog::debug("counters receives={} bytes_a_receive={} pauses={} sends={} bytes_a_send={}",
+                  c.receives, each(c.received_bytes, c.receives), c.pauses, c.sends,
+                  each(c.sent_bytes, c.sends));
+    spdlog::debug(
+        "counters blocks={} requests={} deepest_queue={} cancels={} duplicates={} wasted_bytes={}",
+        c.blocks, c.requests, c.deepest_queue, c.cancels, c.duplicates, c.wasted_bytes);
+    spdlog::debug(
+        "counters runs={} bytes_a_run={} hash_seconds={:.3f} write_seconds={:.3f} "
+        "most_disk_jobs={} "
+        "most_block_bytes={}",
+        c.runs, each(c.run_bytes, c.runs), to_seconds(c.hash_time), to_seconds(c.write_time),
+        c.most_jobs, c.most_block_bytes);
 }
 
 }  // namespace bt::cli

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "bt/core/result.hpp"
+#include "bt/session/counters.hpp"
 
 namespace bt::cli {
 
@@ -21,5 +22,8 @@ struct LogSettings {
 /// `display` is drawn to until stop_log(). Errc::create_failed: the file cannot be written.
 [[nodiscard]] Result<> start_log(const LogSettings& settings, Display& display);
 void stop_log();
+
+/// What a run came to, for whoever tunes it.
+void log_counters(const session::Counters& counters);
 
 }  // namespace bt::cli

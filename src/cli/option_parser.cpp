@@ -76,6 +76,14 @@ void OptionParser::flag(const std::string& names, bool& into, const std::string&
     app_.add_flag(names, into, help)->group(group_)->take_last();
 }
 
+void OptionParser::flag(const std::string& names, std::optional<bool>& into,
+                        const std::string& help) {
+    app_.add_flag_function(
+            names, [&into](std::int64_t count) { into = count > 0; }, help)
+        ->group(group_)
+        ->take_last();
+}
+
 void OptionParser::counter(const std::string& names, int& into, const std::string& help) {
     app_.add_flag(names, into, help)->group(group_);
 }

@@ -33,6 +33,7 @@ public:
     void positionals(const std::string& name, std::vector<std::string>& into);
 
     void flag(const std::string& names, bool& into, const std::string& help);
+    void flag(const std::string& names, std::optional<bool>& into, const std::string& help);
     /// Counts how often it is given.
     void counter(const std::string& names, int& into, const std::string& help);
 

@@ -1,35 +1,9 @@
 #include "cli/options.hpp"
 
-#include <algorithm>
-#include <memory>
 #include <system_error>
 #include <utility>
 
-#include "bt/text/url.hpp"
-
 namespace bt::cli {
-
-namespace {
-
-constexpr std::uint32_t kMostPeers = 10'000;
-
-Result<std::uint32_t> parse_peer_count(const std::string& text) {
-    return parse_count(text, 1, kMostPeers);
-}
-
-Result<std::string> parse_excluded_tracker(const std::string& text) {
-    if (text == "*") return text;
-    return parse_tracker(text);
-}
-
-bool same_url(const std::string& a, const std::string& b) {
-    if (a == b) return true;
-    const auto left = text::Url::parse(a);
-    const auto right = text::Url::parse(b);
-    return left && right && *left == *right;
-}
-
-}  // namespace
 
 void add_talk_options(OptionParser& parser, TalkOptions& options) {
     parser.group("Output");
@@ -47,12 +21,6 @@ void add_talk_options(OptionParser& parser, TalkOptions& options) {
 void add_network_options(OptionParser& parser, NetworkOptions& options) {
     parser.value("--listen-port,--port", "P[-P]", options.ports, parse_ports,
                  "first free port of a range, 0 = any (6881-6889)");
-    parser.value("--max-peers,--bt-max-peers", "N", options.max_peers, parse_peer_count,
-                 "connections per torrent (200)");
-    parser.list("--tracker,--bt-tracker", "URL", options.trackers, parse_tracker,
-                "add a tracker; repeatable");
-    parser.list("--exclude-tracker,--bt-exclude-tracker", "URL|*", options.excluded_trackers,
-                parse_excluded_tracker, "drop a tracker, or all; repeatable");
     parser.text("--ca-certificate", "FILE", options.ca_certificate, "trust this CA as well");
     parser.flag("--no-check-certificate,!--check-certificate", options.no_check_certificate,
                 "trust any server: insecure");
@@ -97,21 +65,6 @@ session::SessionSettings session_settings(const NetworkOptions& options) {
     out.services.check_certificate = !options.no_check_certificate;
     out.services.user_agent = "bt/" BT_VERSION;
     return out;
-}
-
-std::shared_ptr<const metainfo::Metainfo> without_trackers(
-    std::shared_ptr<const metainfo::Metainfo> torrent, const std::vector<std::string>& excluded) {
-    if (excluded.empty()) return torrent;
-    auto copy = std::make_shared<metainfo::Metainfo>(*torrent);
-    const auto is_excluded = [&](const std::string& url) {
-        return std::any_of(excluded.begin(), excluded.end(), [&](const std::string& other) {
-            return other == "*" || same_url(other, url);
-        });
-    };
-    for (auto& tier : copy->trackers)
-        std::erase_if(tier, is_excluded);
-    std::erase_if(copy->trackers, [](const auto& tier) { return tier.empty(); });
-    return copy;
 }
 
 }  // namespace bt::cli

@@ -24,9 +24,6 @@ struct TalkOptions {
 
 struct NetworkOptions {
     std::optional<PortRange> ports;
-    std::uint32_t max_peers = 200;
-    std::vector<std::string> trackers;           // URLs, beside the torrent's own
-    std::vector<std::string> excluded_trackers;  // URLs, or "*"
     std::string ca_certificate;
     bool no_check_certificate = false;
     // Off whatever is said: there is none of them to switch on.
@@ -48,9 +45,5 @@ void warn(const NetworkOptions& options, Display& display);
 [[nodiscard]] std::filesystem::path directory_or_default(const std::string& typed);
 
 [[nodiscard]] session::SessionSettings session_settings(const NetworkOptions& options);
-
-/// The torrent without the trackers that `excluded` names; "*" names all.
-[[nodiscard]] std::shared_ptr<const metainfo::Metainfo> without_trackers(
-    std::shared_ptr<const metainfo::Metainfo> torrent, const std::vector<std::string>& excluded);
 
 }  // namespace bt::cli

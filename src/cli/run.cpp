@@ -1,20 +1,22 @@
 #include "cli/run.hpp"
 
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
-#include <csignal>
+#include <boost/asio/post.hpp>
 #include <cstdlib>
 #include <exception>
 #include <utility>
 
 #include "bt/net/clock.hpp"
+#include "bt/text/escape.hpp"
+#include "bt/text/size.hpp"
+#include "cli/fetch.hpp"
 #include "cli/figures.hpp"
 #include "cli/log.hpp"
 #include "cli/reason.hpp"
-#include "cli/terminal_display.hpp"
+#include "cli/source.hpp"
 
 namespace bt::cli {
 
@@ -25,38 +27,13 @@ namespace {
 
 constexpr Duration kWatchInterval = std::chrono::seconds(1);
 
-/// nohup and its like have chosen that a hang-up is not heard.
-bool hears_hang_up() {
-    struct sigaction current {};
-    return ::sigaction(SIGHUP, nullptr, &current) != 0 || current.sa_handler != SIG_IGN;
-}
-
-extern "C" void leave_at_once(int) {
-    wipe_terminal();
-    ::_exit(static_cast<int>(ExitCode::second_interrupt));
-}
-
 bool complete(const TorrentStatus& status) {
     return status.state == TorrentState::finished || status.state == TorrentState::seeding;
 }
 
-std::uint64_t each(std::uint64_t total, std::uint64_t count) {
-    return count == 0 ? 0 : total / count;
-}
-
-void log_counters(const session::Counters& c) {
-    spdlog::debug("counters receives={} bytes_a_receive={} pauses={} sends={} bytes_a_send={}",
-                  c.receives, each(c.received_bytes, c.receives), c.pauses, c.sends,
-                  each(c.sent_bytes, c.sends));
-    spdlog::debug(
-        "counters blocks={} requests={} deepest_queue={} cancels={} duplicates={} wasted_bytes={}",
-        c.blocks, c.requests, c.deepest_queue, c.cancels, c.duplicates, c.wasted_bytes);
-    spdlog::debug(
-        "counters runs={} bytes_a_run={} hash_seconds={:.3f} write_seconds={:.3f} "
-        "most_disk_jobs={} "
-        "most_block_bytes={}",
-        c.runs, each(c.run_bytes, c.runs), to_seconds(c.hash_time), to_seconds(c.write_time),
-        c.most_jobs, c.most_block_bytes);
+std::string too_slow(double speed, std::uint64_t lowest) {
+    return "too slow: " + text::human_rate(speed) + " on average of the last minute, less than " +
+           text::human_rate(static_cast<double>(lowest));
 }
 
 }  // namespace
@@ -70,39 +47,33 @@ Run::Run(net::asio::io_context& io, RunSettings settings, Display& display)
     : io_(io),
       settings_(std::move(settings)),
       display_(display),
-      signals_(io),
+      interrupts_(io),
+      fetches_(io.get_executor()),
       draw_timer_(io),
       watch_timer_(io),
-      end_timer_(io) {}
+      end_timer_(io),
+      slots_(settings_.slots) {}
 
-void Run::add(std::string name, session::TorrentSettings torrent) {
-    queue_.push_back({rows_.size(), std::move(torrent)});
-    rows_.emplace_back().name = std::move(name);
-}
-
-void Run::refuse(std::string name, const Error& error) {
-    rows_.emplace_back().name = std::move(name);
-    end_row(rows_.size() - 1, exit_code(error.code), error.message);
+void Run::add(Task task) {
+    slots_.add(rows_.size());
+    rows_.emplace_back().name = task.name;
+    tasks_.push_back(std::move(task));
+    ended_.push_back(false);
 }
 
 ExitCode Run::go() {
-    if (!queue_.empty()) {
-        auto session = session::Session::create(io_, settings_.session, *this);
-        if (!session) {
-            display_.say(Severity::error, session.error().message);
-            return exit_code(session.error().code);
-        }
-        session_ = std::move(*session);
-        await_signal();
-        await_max_time();
-        start_next();
-        draw();
-        watch();
-        end_if_idle();
-        io_.run();
-        settle_all();
-        log_counters(session_->counters());
-    }
+    interrupts_.await([this] {
+        display_.say(Severity::info, "stopping; once more to leave at once");
+        stop(Ending::interrupted);
+    });
+    await_max_time();
+    start_next();
+    draw();
+    watch();
+    end_if_idle();
+    io_.run();
+    settle_all();
+    if (session_) log_counters(session_->counters());
     display_.finish(rows_);
     std::vector<ExitCode> codes;
     for (const auto& row : rows_)
@@ -111,55 +82,94 @@ ExitCode Run::go() {
 }
 
 void Run::start_next() {
-    while (!ending_ && !queue_.empty() && has_free_slot()) {
-        auto next = std::move(queue_.front());
-        queue_.pop_front();
-        start(std::move(next));
+    while (!ending_) {
+        const auto row = slots_.next(net::now());
+        if (!row) return;
+        begin(*row);
     }
 }
 
-bool Run::has_free_slot() {
-    const auto now = net::now();
-    std::size_t open = 0;
-    std::size_t moving = 0;
-    for (auto& active : active_) {
-        if (active.ended) continue;
-        ++open;
-        note_movement(active, session_->status(active.id));
-        if (active.state != TorrentState::seeding && now - active.moved < kSlotPatience) ++moving;
-    }
-    return open < kMostOpen && moving < settings_.jobs;
+void Run::begin(Row row) {
+    auto& task = tasks_[row];
+    if (task.loaded) return take(row, *task.loaded);
+    if (!is_url(task.source)) return take(row, load_source(task.source));
+    if (open_session()) fetches_.spawn(fetch(row));
 }
 
-void Run::start(Waiting waiting) {
-    Active active;
-    active.row = waiting.row;
-    active.seed_only = waiting.torrent.seed_only;
-    active.has_peers = !waiting.torrent.peers.empty();
-    active.moved = net::now();
-    rows_[active.row].seeded = active.seed_only;
-    const auto added = session_->add(std::move(waiting.torrent));
-    if (!added) {
-        end_row(active.row, exit_code(added.error().code), added.error().message);
-        return;
+net::Awaitable<void> Run::fetch(Row row) {
+    auto fetching = fetch_torrent(session_->services(), tasks_[row].source);
+    auto loaded = co_await std::move(fetching);
+    if (ending_) co_return;
+    take(row, std::move(loaded));
+    start_next();
+    end_if_idle();
+}
+
+void Run::take(Row row, LoadedTorrent loaded) {
+    if (!loaded) return end_row(row, exit_code(loaded.error().code), loaded.error().message);
+    const auto& torrent = **loaded;
+    if (const auto error = admit(row, torrent)) {
+        return end_row(row, exit_code(error->code), error->message);
     }
+    rows_[row].name = text::escape(torrent.name);
+    if (!open_session()) return;
+    auto wanted = torrent_settings(*tasks_[row].settings, std::move(*loaded));
+    rows_[row].seeded = wanted.seed_only;
+    const auto added = session_->add(std::move(wanted));
+    if (!added) return end_row(row, exit_code(added.error().code), added.error().message);
+    auto& active = active_.emplace_back();
+    active.row = row;
     active.id = *added;
-    active_.push_back(active);
-    enter_state(active_.back(), session_->status(active.id));
+    enter_state(active, session_->status(active.id));
+}
+
+std::optional<Error> Run::admit(Row row, const metainfo::Metainfo& torrent) {
+    const auto [at, first] = seen_.try_emplace(torrent.info_hash, row);
+    if (first || at->second == row) return std::nullopt;
+    return fail(Errc::duplicate,
+                "the same torrent twice in one run: " + text::escape(torrent.name));
+}
+
+bool Run::open_session() {
+    if (session_) return true;
+    auto session = session::Session::create(io_, settings_.session, *this);
+    if (session) {
+        session_ = std::move(*session);
+        return true;
+    }
+    // Nothing of the run can be had.
+    for (Row row = 0; row < rows_.size(); ++row) {
+        if (!ended_[row]) end_row(row, exit_code(session.error().code), session.error().message);
+    }
+    stop(Ending::complete);
+    return false;
+}
+
+Run::Active* Run::find(TorrentId torrent) {
+    const auto at = std::find_if(active_.begin(), active_.end(),
+                                 [&](const Active& one) { return one.id == torrent; });
+    return at == active_.end() ? nullptr : &*at;
 }
 
 void Run::on_state(TorrentId torrent) {
     if (ending_) return;
     // Not from within the session's own call.
     boost::asio::post(io_, [this, torrent] {
-        if (ending_) return;
-        const auto at = std::find_if(active_.begin(), active_.end(),
-                                     [&](const Active& one) { return one.id == torrent; });
-        if (at == active_.end() || at->ended) return;
-        take_state(*at);
+        auto* const active = find(torrent);
+        if (ending_ || active == nullptr || active->yielding) return;
+        take_state(*active);
         start_next();
         end_if_idle();
     });
+}
+
+void Run::on_removed(TorrentId torrent) {
+    const auto* const active = find(torrent);
+    if (active == nullptr) return;
+    slots_.put_back(active->row);
+    active_.remove_if([&](const Active& one) { return one.id == torrent; });
+    if (ending_) return;
+    boost::asio::post(io_, [this] { start_next(); });
 }
 
 void Run::take_state(Active& active) {
@@ -169,7 +179,7 @@ void Run::take_state(Active& active) {
 
 void Run::enter_state(Active& active, const TorrentStatus& status) {
     active.state = status.state;
-    active.moved = net::now();
+    slots_.tell(active.row, status, net::now());
     const auto& name = rows_[active.row].name;
     spdlog::info("torrent=\"{}\" {}", name, state_word(status.state));
     switch (status.state) {
@@ -183,12 +193,12 @@ void Run::enter_state(Active& active, const TorrentStatus& status) {
             end(active, status, ExitCode::interrupted, "stopped");
             return;
         case TorrentState::seeding:
-            display_.say(Severity::info, name + (active.seed_only ? ": " : ": complete, ") +
+            display_.say(Severity::info, name + (rows_[active.row].seeded ? ": " : ": complete, ") +
                                              "seeding on port " +
                                              std::to_string(session_->listen_port()));
             return;
         case TorrentState::downloading:
-            if (status.trackers.empty() && !active.has_peers) {
+            if (status.trackers.empty() && tasks_[active.row].settings->torrent.peers.empty()) {
                 end(active, status, ExitCode::no_peer,
                     "no peer can be found: the torrent has no tracker, and neither --tracker nor "
                     "--peer names one");
@@ -203,18 +213,17 @@ void Run::enter_state(Active& active, const TorrentStatus& status) {
 }
 
 void Run::end_if_idle() {
-    const bool idle = queue_.empty() && std::all_of(active_.begin(), active_.end(),
-                                                    [](const Active& one) { return one.ended; });
-    if (idle) stop(Ending::complete);
+    if (slots_.idle()) stop(Ending::complete);
 }
 
 void Run::watch() {
-    if (ending_ || (!settings_.stall_timeout && queue_.empty())) return;
+    if (ending_) return;
     watch_timer_.expires_after(kWatchInterval);
     watch_timer_.async_wait([this](net::error_code ec) {
         if (ec || ending_) return;
-        for (auto& active : active_) {
-            if (!active.ended) give_up_if_stalled(active);
+        for (auto at = active_.begin(); at != active_.end();) {
+            auto& active = *at++;  // judging may end it
+            if (!active.yielding) judge(active);
         }
         start_next();
         end_if_idle();
@@ -222,19 +231,46 @@ void Run::watch() {
     });
 }
 
-void Run::note_movement(Active& active, const TorrentStatus& status) const {
-    const auto bytes = status.checked + status.downloaded + status.uploaded + status.synced;
-    if (bytes == active.bytes) return;
-    active.bytes = bytes;
-    active.moved = net::now();
+void Run::judge(Active& active) {
+    const auto now = net::now();
+    const auto status = session_->status(active.id);
+    if (status.state != active.state) return;  // on_state() is on its way
+    slots_.tell(active.row, status, now);
+    const auto& endings = tasks_[active.row].settings->endings;
+    switch (active.endings.judge(endings, status, now)) {
+        case EndingWatch::Verdict::too_slow:
+            return end(active, status, ExitCode::too_slow,
+                       too_slow(active.endings.speed(), endings.lowest_speed));
+        case EndingWatch::Verdict::seeded:
+            return session_->finish(active.id);
+        case EndingWatch::Verdict::go_on:
+            break;
+    }
+    switch (slots_.judge(active.row, endings.stall_timeout, now)) {
+        case Slots::Verdict::give_up:
+            return give_up(active, status);
+        case Slots::Verdict::yield:
+            return yield(active, status);
+        case Slots::Verdict::go_on:
+            return;
+    }
 }
 
-void Run::give_up_if_stalled(Active& active) {
-    const auto status = session_->status(active.id);
-    note_movement(active, status);
-    if (!settings_.stall_timeout || status.state != TorrentState::downloading) return;
-    if (net::now() - active.moved < *settings_.stall_timeout) return;
-    const bool ever = status.ever_connected > 0;
+void Run::yield(Active& active, const TorrentStatus& status) {
+    active.yielding = true;
+    auto& past = past_[active.row];
+    past.had_peers = past.had_peers || status.ever_connected > 0;
+    past.downloaded += status.downloaded;
+    past.uploaded += status.uploaded;
+    past.active_seconds += status.active_seconds;
+    display_.say(Severity::info,
+                 rows_[active.row].name + ": stalled at " + amount_done(status) +
+                     ", to be tried again after the others: " + why_nothing_moves(status));
+    session_->remove(active.id);
+}
+
+void Run::give_up(Active& active, const TorrentStatus& status) {
+    const bool ever = status.ever_connected > 0 || past_[active.row].had_peers;
     end(active, status, ever ? ExitCode::stalled : ExitCode::no_peer,
         (ever ? "stalled at " : "no peer ever answered, stalled at ") + amount_done(status) + ": " +
             why_nothing_moves(status));
@@ -247,37 +283,46 @@ void Run::draw() {
     draw_timer_.async_wait([this](net::error_code ec) {
         if (ec || ending_) return;
         std::vector<View> views;
-        for (auto& active : active_) {
-            if (!active.ended) views.push_back(view_of(active));
+        for (const auto& active : active_) {
+            if (!active.yielding) views.push_back(view_of(active));
         }
         display_.update(views);
         draw();
     });
 }
 
-View Run::view_of(Active& active) const {
+View Run::view_of(const Active& active) {
     View view;
     view.name = rows_[active.row].name;
     view.status = session_->status(active.id);
-    note_movement(active, view.status);
-    const bool still = net::now() - active.moved >= kReasonAfter;
+    slots_.tell(active.row, view.status, net::now());
+    const bool still = slots_.quiet(active.row, net::now()) >= kReasonAfter;
     if (still && view.status.state == TorrentState::downloading) {
         view.reason = why_nothing_moves(view.status);
     }
     return view;
 }
 
-void Run::end(Active& active, const TorrentStatus& status, ExitCode code, std::string message) {
-    active.ended = true;
-    const bool given_up = status.state == TorrentState::checking ||
-                          status.state == TorrentState::downloading ||
-                          status.state == TorrentState::syncing;
-    if (given_up) session_->stop(active.id);  // what is reported here is its last word
-    rows_[active.row].status = status;
-    end_row(active.row, code, std::move(message));
+void Run::end(Active& active, TorrentStatus status, ExitCode code, std::string message) {
+    const auto row = active.row;
+    const auto id = active.id;
+    if (const auto past = past_.find(row); past != past_.end()) {
+        status.downloaded += past->second.downloaded;
+        status.uploaded += past->second.uploaded;
+        status.active_seconds += past->second.active_seconds;
+        past_.erase(past);
+    }
+    status.trackers = {};  // a thousand torrents end one day
+    rows_[row].status = std::move(status);
+    active_.remove_if([&](const Active& one) { return one.id == id; });
+    if (!ending_) session_->remove(id);  // what is reported here is its last word
+    end_row(row, code, std::move(message));
 }
 
-void Run::end_row(std::size_t row, ExitCode code, std::string message) {
+void Run::end_row(Row row, ExitCode code, std::string message) {
+    ended_[row] = true;
+    slots_.close(row);
+    tasks_[row].loaded.reset();
     rows_[row].code = code;
     rows_[row].message = std::move(message);
     spdlog::info("torrent=\"{}\" exit={} {}", rows_[row].name, static_cast<int>(code),
@@ -300,29 +345,15 @@ void Run::settle(Active& active) {
 }
 
 void Run::settle_all() {
-    for (auto& active : active_) {
-        if (!active.ended) settle(active);
-    }
+    while (!active_.empty())
+        settle(active_.front());
     const bool late = ending_ == Ending::out_of_time;
-    for (const auto& waiting : queue_) {
-        end_row(waiting.row, late ? ExitCode::out_of_time : ExitCode::interrupted, "not started");
+    for (Row row = 0; row < rows_.size(); ++row) {
+        if (ended_[row]) continue;
+        const bool tried = past_.contains(row);
+        end_row(row, late ? ExitCode::out_of_time : ExitCode::interrupted,
+                tried ? "stalled, and not tried again" : "not started");
     }
-}
-
-void Run::await_signal() {
-    signals_.add(SIGINT);
-    signals_.add(SIGTERM);
-    if (hears_hang_up()) signals_.add(SIGHUP);
-    signals_.async_wait([this](net::error_code ec, int) {
-        if (ec) return;
-        // The second signal is not left to this thread, which may be held up.
-        signals_.clear();
-        std::signal(SIGINT, leave_at_once);
-        std::signal(SIGTERM, leave_at_once);
-        if (hears_hang_up()) std::signal(SIGHUP, leave_at_once);
-        display_.say(Severity::info, "stopping; once more to leave at once");
-        stop(Ending::interrupted);
-    });
 }
 
 void Run::await_max_time() {
@@ -342,14 +373,16 @@ void Run::stop(Ending ending) {
     end_timer_.async_wait([this](net::error_code ec) {
         if (!ec) io_.stop();
     });
-    boost::asio::co_spawn(io_, stop_session(), [this](std::exception_ptr error) {
+    boost::asio::co_spawn(io_, stop_all(), [this](std::exception_ptr error) {
         if (error) std::rethrow_exception(error);
         io_.stop();
     });
 }
 
-net::Awaitable<void> Run::stop_session() {
-    co_await session_->stop();
+net::Awaitable<void> Run::stop_all() {
+    fetches_.cancel();
+    co_await fetches_.join();
+    if (session_) co_await session_->stop();
 }
 
 }  // namespace bt::cli

@@ -9,6 +9,7 @@
 #include "cli/options.hpp"
 #include "cli/output.hpp"
 #include "cli/run.hpp"
+#include "cli/torrent_options.hpp"
 
 namespace bt::cli {
 
@@ -16,7 +17,7 @@ namespace {
 
 struct SeedOptions {
     std::vector<std::string> sources;
-    std::string directory;
+    TorrentOptions torrent;
     std::optional<Endpoint> tracker;  // where a tracker of our own listens
     std::optional<Duration> max_time;
     NetworkOptions network;
@@ -38,23 +39,22 @@ Result<Endpoint> parse_listener(const std::string& text) {
 void add_options(OptionParser& parser, SeedOptions& options) {
     parser.positionals("TORRENT", options.sources);
     parser.group("Options");
-    parser.text("-d,--dir,-P,--output-dir", "DIR", options.directory,
+    parser.text("-d,--dir,-P,--output-dir", "DIR", options.torrent.directory,
                 "where the data is (downloads/ if there, else .)");
     parser.value("--run-tracker", "HOST:PORT", options.tracker, parse_listener,
                  "run an HTTP tracker too, at http://HOST:PORT/announce");
     parser.value("-m,--max-time", "T", options.max_time, parse_duration, "bound on the whole run");
+    add_seeding_options(parser, options.torrent);
     parser.group("Network");
+    add_peer_options(parser, options.torrent);
     add_network_options(parser, options.network);
     add_talk_options(parser, options.talk);
 }
 
-session::TorrentSettings pattern_of(const SeedOptions& options) {
-    session::TorrentSettings out;
-    out.directory = directory_or_default(options.directory);
-    out.extra_trackers = options.network.trackers;
-    out.max_peers = options.network.max_peers;
-    out.seed_only = true;
-    out.keep_seeding = true;
+std::shared_ptr<const TaskSettings> wanted_of(const SeedOptions& options) {
+    auto out = std::make_shared<TaskSettings>(*task_settings(options.torrent));
+    out->torrent.seed_only = true;
+    out->torrent.keep_seeding = true;
     return out;
 }
 
@@ -96,7 +96,6 @@ ExitCode seed_command(Words words) {
     warn(options.network, *display);
 
     net::asio::io_context io(1);
-    auto pattern = pattern_of(options);
     std::unique_ptr<net::TrackerServer> tracker;
     if (options.tracker) {
         auto server = run_tracker(io, *options.tracker);
@@ -106,14 +105,14 @@ ExitCode seed_command(Words words) {
         }
         tracker = std::move(*server);
         const auto url = announce_url(tracker->local());
-        pattern.extra_trackers.push_back(url);
+        options.torrent.trackers.push_back(url);
         display->say(Severity::info, "tracker at " + url);
     }
     RunSettings settings;
     settings.session = session_settings(options.network);
     settings.max_time = options.max_time;
     Run run(io, std::move(settings), *display);
-    add_sources(run, options.sources, pattern, options.network.excluded_trackers);
+    add_sources(run, options.sources, wanted_of(options));
     leave(run.go());
 }
 

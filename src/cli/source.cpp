@@ -103,9 +103,6 @@ std::optional<Error> not_offered(std::string_view source) {
         }
         return fail(Errc::unsupported, "magnet links are not supported yet: give a .torrent file");
     }
-    if (source.starts_with("http://") || source.starts_with("https://")) {
-        return fail(Errc::unsupported, "URLs are not supported yet: download the .torrent file");
-    }
     return std::nullopt;
 }
 
@@ -122,12 +119,16 @@ Error explain(const std::string& source, Error error) {
 
 }  // namespace
 
-Result<std::shared_ptr<const metainfo::Metainfo>> load_source(const std::string& source) {
+LoadedTorrent load_source(const std::string& source) {
     if (const auto error = not_offered(source)) return *error;
     auto bytes = source == "-" ? read_up_to_limit(STDIN_FILENO, 0) : read_file(source);
     if (!bytes) return explain(source, bytes.error());
     if (bytes->empty()) return fail(Errc::bencode, "is empty");
-    auto parsed = metainfo::parse(*bytes);
+    return read_torrent(*bytes);
+}
+
+LoadedTorrent read_torrent(Bytes bytes) {
+    auto parsed = metainfo::parse(bytes);
     if (!parsed) return parsed.error();
     return std::make_shared<const metainfo::Metainfo>(std::move(*parsed));
 }

@@ -4,18 +4,24 @@
 #include <memory>
 #include <string>
 
+#include "bt/core/bytes.hpp"
 #include "bt/core/result.hpp"
 #include "bt/metainfo/metainfo.hpp"
 
 namespace bt::cli {
 
-/// The torrent that `source` names: a .torrent file, or "-" for one on standard input.
+using LoadedTorrent = Result<std::shared_ptr<const metainfo::Metainfo>>;
+
+/// The torrent that `source` names: a .torrent file, or "-" for one on standard input. URLs are for
+/// fetch.hpp.
 ///
 /// Errc::not_found (nothing there, not a regular file, unreadable), bencode, torrent (wrong fields,
-/// or larger than a torrent can be), magnet (malformed), unsupported (magnet links, URLs and bare
+/// or larger than a torrent can be), magnet (malformed), unsupported (magnet links and bare
 /// info-hashes). Messages do not repeat `source`.
-[[nodiscard]] Result<std::shared_ptr<const metainfo::Metainfo>> load_source(
-    const std::string& source);
+[[nodiscard]] LoadedTorrent load_source(const std::string& source);
+
+/// The bytes of a .torrent. Errc::bencode, torrent.
+[[nodiscard]] LoadedTorrent read_torrent(Bytes bytes);
 
 /// `source` as messages show it: escaped, and "standard input" for "-".
 [[nodiscard]] std::string shown_source(const std::string& source);

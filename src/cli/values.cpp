@@ -75,24 +75,54 @@ Result<std::uint64_t> parse_size(std::string_view text) {
     return static_cast<std::uint64_t>(bytes);
 }
 
-Result<Duration> parse_duration(std::string_view text) {
+namespace {
+
+/// A time, of which a bare number counts `bare` seconds.
+Result<Duration> parse_time(std::string_view text, double bare) {
     constexpr double kMaxSeconds = 1e9;
     const auto error = [&] { return bad(text, "a time such as 90, 90s, 30m or 2h"); };
 
     const auto value = quantity(text);
     if (!value) return error();
     double seconds = value->number;
-    if (value->unit == "m") {
+    if (value->unit.empty()) {
+        seconds *= bare;
+    } else if (value->unit == "m") {
         seconds *= 60;
     } else if (value->unit == "h") {
         seconds *= 3600;
     } else if (value->unit == "d") {
         seconds *= 86400;
-    } else if (!value->unit.empty() && value->unit != "s") {
+    } else if (value->unit != "s") {
         return error();
     }
     if (seconds > kMaxSeconds) return error();
     return from_seconds(seconds);
+}
+
+}  // namespace
+
+Result<Duration> parse_duration(std::string_view text) {
+    return parse_time(text, 1);
+}
+
+Result<Duration> parse_minutes(std::string_view text) {
+    return parse_time(text, 60);
+}
+
+Result<std::optional<Duration>> parse_timeout(std::string_view text) {
+    const auto time = parse_duration(text);
+    if (!time) return time.error();
+    return *time == Duration::zero() ? std::nullopt : std::optional(*time);
+}
+
+Result<double> parse_ratio(std::string_view text) {
+    constexpr double kMaxRatio = 1e6;
+    const auto value = quantity(text);
+    if (!value || !value->unit.empty() || value->number > kMaxRatio) {
+        return bad(text, "a ratio such as 1 or 1.5");
+    }
+    return value->number;
 }
 
 Result<PortRange> parse_ports(std::string_view text) {

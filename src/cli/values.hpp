@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +29,12 @@ enum class Color : std::uint8_t { automatic, always, never };
 [[nodiscard]] Result<std::uint64_t> parse_size(std::string_view text);
 /// "90", "90s", "30m", "2h", "1.5d"; a bare number is seconds.
 [[nodiscard]] Result<Duration> parse_duration(std::string_view text);
+/// The same, but a bare number is minutes.
+[[nodiscard]] Result<Duration> parse_minutes(std::string_view text);
+/// A time after which something is given up; 0 is never.
+[[nodiscard]] Result<std::optional<Duration>> parse_timeout(std::string_view text);
+/// "1", "1.5"; at least 0.
+[[nodiscard]] Result<double> parse_ratio(std::string_view text);
 /// "6881", "6881-6889"; "0" is any free port.
 [[nodiscard]] Result<PortRange> parse_ports(std::string_view text);
 /// "host:6881", "1.2.3.4:6881", "[::1]:6881". `min_port` 0 admits "any port".

@@ -262,7 +262,7 @@ Result<> Get::follow() {
 
 Error http_status_error(unsigned status) {
     auto code = Errc::http;
-    if (status == 401 || status == 403) code = Errc::http_auth;
+    if (status == 401 || status == 403 || status == 407) code = Errc::http_auth;
     if (status == 404 || status == 410) code = Errc::not_found;
     auto message = "HTTP " + std::to_string(status);
     // The server's own words may be anything; these are the standard's.

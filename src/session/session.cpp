@@ -59,8 +59,9 @@ struct Session::State {
             ->deliver(job);
     }
     void drained() {
-        for (std::size_t i = 0; i < torrents.size(); ++i)
-            torrents[i]->on_disk_drained();
+        for (std::size_t i = 0; i < torrents.size(); ++i) {
+            if (torrents[i]) torrents[i]->on_disk_drained();
+        }
     }
     void welcome(net::TcpSocket socket, const Endpoint& remote, const wire::Handshake& theirs) {
         const auto at = by_hash.find(theirs.info_hash);
@@ -73,8 +74,31 @@ struct Session::State {
             if (ec) co_return;
             const auto now = net::now();
             listener->on_tick(now);
-            for (std::size_t i = 0; i < torrents.size(); ++i)
-                torrents[i]->on_tick(now);
+            for (std::size_t i = 0; i < torrents.size(); ++i) {
+                if (torrents[i]) torrents[i]->on_tick(now);
+            }
+            forget_the_quiet();
+        }
+    }
+
+    net::Awaitable<void> remove(TorrentId id) {
+        co_await torrents[id.value()]->stop(net::now() + kStopTime);
+        leaving.push_back(id);
+        forget_the_quiet();
+    }
+    /// A torrent whose disk jobs hang stays until they have come back.
+    void forget_the_quiet() {
+        const auto quiet = std::partition(leaving.begin(), leaving.end(), [this](TorrentId id) {
+            return torrents[id.value()]->busy();
+        });
+        const std::vector<TorrentId> gone(quiet, leaving.end());
+        leaving.erase(quiet, leaving.end());
+        for (const auto id : gone) {
+            auto& torrent = torrents[id.value()];
+            torrent->add_counts(counters);
+            by_hash.erase(torrent->info_hash());
+            torrent.reset();
+            shared.observer.on_removed(id);
         }
     }
 
@@ -82,7 +106,8 @@ struct Session::State {
     std::unique_ptr<net::Services> services;
     BlockPool blocks;
     Counters counters;
-    std::vector<std::unique_ptr<Torrent>> torrents;
+    std::vector<std::unique_ptr<Torrent>> torrents;  // by id; null once removed
+    std::vector<TorrentId> leaving;                  // stopped, not quiet yet
     DiskService disk;
     Shared shared;
     std::unordered_map<InfoHash, Torrent*> by_hash;
@@ -132,14 +157,19 @@ TorrentStatus Session::status(TorrentId torrent) const {
     return state_->torrents.at(torrent.value())->status();
 }
 
-void Session::stop(TorrentId torrent) {
-    state_->stops.spawn(state_->torrents.at(torrent.value())->stop(net::now() + kStopTime));
+void Session::remove(TorrentId torrent) {
+    state_->stops.spawn(state_->remove(torrent));
+}
+
+void Session::finish(TorrentId torrent) {
+    state_->torrents.at(torrent.value())->finish_seeding();
 }
 
 net::Awaitable<void> Session::stop() {
     const auto deadline = net::now() + kStopTime;
-    for (auto& torrent : state_->torrents)
-        state_->stops.spawn(torrent->stop(deadline));
+    for (auto& torrent : state_->torrents) {
+        if (torrent) state_->stops.spawn(torrent->stop(deadline));
+    }
     co_await state_->stops.join();
     co_await state_->listener->stop();
     state_->tasks.cancel();
@@ -149,9 +179,14 @@ net::Awaitable<void> Session::stop() {
 Counters Session::counters() const {
     auto out = state_->counters;
     out.most_block_bytes = state_->blocks.bytes_reserved();
-    for (const auto& torrent : state_->torrents)
-        torrent->add_counts(out);
+    for (const auto& torrent : state_->torrents) {
+        if (torrent) torrent->add_counts(out);
+    }
     return out;
+}
+
+net::Services& Session::services() {
+    return *state_->services;
 }
 
 std::uint16_t Session::listen_port() const {

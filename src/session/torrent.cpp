@@ -125,13 +125,25 @@ net::Awaitable<void> Torrent::on_concluded() {
     if (settings_.keep_seeding || settings_.seed_only) {
         if (!peers_) exchange();
         set_state(TorrentState::seeding);
-        co_return;
+        while (!seeded_enough_) {
+            const bool open = co_await changed_.wait();
+            if (!open || over()) co_return;
+        }
     }
     end_exchange();
+    if (!writes()) {
+        set_state(TorrentState::finished);
+        co_return;
+    }
     disk::StorageJob job;
     job.kind = disk::StorageJob::Kind::finish;
     const auto finished = co_await storage_job(job);
     if (finished) set_state(TorrentState::finished);
+}
+
+void Torrent::finish_seeding() {
+    seeded_enough_ = true;
+    changed_.notify();
 }
 
 void Torrent::exchange() {

@@ -41,9 +41,14 @@ public:
     void on_disk_drained();
     void on_tick(TimePoint now);
     void accept(net::TcpSocket socket, const Endpoint& remote, const wire::Handshake& theirs);
+    /// From seeding to finished.
+    void finish_seeding();
     /// Ends everything. Returns when all is quiet, or soon after `deadline`; a second call returns
     /// at once.
     [[nodiscard]] net::Awaitable<void> stop(TimePoint deadline);
+
+    /// Jobs of it are on the disk pool, which names it when they come back.
+    [[nodiscard]] bool busy() const { return jobs_ > 0; }
 
     [[nodiscard]] TorrentStatus status() const;
     void add_counts(Counters& out) const;
@@ -132,6 +137,7 @@ private:
     TimePoint check_began_{};
     TimePoint exchange_began_{};
     TimePoint exchange_ended_{};
+    bool seeded_enough_ = false;
     bool winding_down_ = false;
     bool stopping_ = false;
     net::Event changed_;  // wakes run()

@@ -11,6 +11,7 @@
 #include "cli/option_parser.hpp"
 #include "cli/options.hpp"
 #include "cli/output.hpp"
+#include "cli/torrent_options.hpp"
 #include "cli/values.hpp"
 #include "option_values.hpp"
 #include "plain_text.hpp"
@@ -45,9 +46,6 @@ namespace {
 using namespace bt;
 using namespace bt::cli;
 
-Result<HostPort> parse_peer(const std::string& text) {
-    return parse_host_port(text);
-}
 Result<std::uint32_t> parse_jobs(const std::string& text) {
     return parse_count(text, 1, 1000);
 }
@@ -55,12 +53,9 @@ Result<std::uint32_t> parse_jobs(const std::string& text) {
 /// The options of `bt SOURCE...`.
 struct CommandLine {
     std::vector<std::string> sources;
-    std::string directory;
     std::uint32_t jobs = 5;
-    std::vector<HostPort> peers;
-    std::optional<Duration> stall_timeout;
     std::optional<Duration> max_time;
-    bool overwrite = false;
+    TorrentOptions torrent;
     std::uint64_t size = 0;
     NetworkOptions network;
     TalkOptions talk;
@@ -69,13 +64,14 @@ struct CommandLine {
     CommandLine() {
         parser.positionals("SOURCE", sources);
         parser.group("Files");
-        parser.text("-d,--dir,-P,--output-dir", "DIR", directory, "where the data goes");
-        parser.flag("--overwrite,!--no-overwrite", overwrite, "replace files of other content");
+        add_file_options(parser, torrent);
         parser.value("-j,--max-concurrent-downloads", "N", jobs, parse_jobs, "torrents at once");
-        parser.value("--stall-timeout", "T", stall_timeout, parse_duration, "give up");
-        parser.value("-m,--max-time", "T", max_time, parse_duration, "bound on the whole run");
+        add_ending_options(parser, torrent);
+        parser.flag("--seed", torrent.seed, "go on seeding");
+        add_seeding_options(parser, torrent);
+        parser.value("-m,--max-time", "T", max_time, parse_timeout, "bound on the whole run");
         parser.value("--piece-length", "SIZE", size, parse_size, "of a piece");
-        parser.list("--peer", "HOST:PORT", peers, parse_peer, "a peer to try");
+        add_peer_options(parser, torrent);
         add_network_options(parser, network);
         add_talk_options(parser, talk);
     }
@@ -83,18 +79,20 @@ struct CommandLine {
     void check(Words words) const {
         BT_ASSERT(sources.size() <= words.size());
         BT_ASSERT(jobs >= 1 && jobs <= 1000);
-        for (const auto& peer : peers)
+        for (const auto& peer : torrent.peers)
             fuzz::check_peer(peer);
-        if (stall_timeout) fuzz::check_duration(*stall_timeout);
+        if (torrent.stall_timeout) fuzz::check_duration(*torrent.stall_timeout);
         if (max_time) fuzz::check_duration(*max_time);
         if (network.ports) fuzz::check_ports(*network.ports);
-        BT_ASSERT(network.max_peers >= 1 && network.max_peers <= 10'000);
-        for (const auto& tracker : network.trackers)
+        BT_ASSERT(torrent.max_peers >= 1 && torrent.max_peers <= 10'000);
+        for (const auto& tracker : torrent.trackers)
             BT_ASSERT(text::Url::parse(tracker));
-        for (const auto& tracker : network.excluded_trackers)
+        for (const auto& tracker : torrent.excluded_trackers)
             BT_ASSERT(tracker == "*" || text::Url::parse(tracker));
         fuzz::check_duration(talk.display.summary_interval);
         BT_ASSERT(parse_log_level(talk.log.level));
+        if (torrent.seed_ratio) BT_ASSERT(*torrent.seed_ratio >= 0);
+        (void)task_settings(torrent);
         (void)session_settings(network);
     }
 };

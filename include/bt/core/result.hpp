@@ -24,7 +24,7 @@ enum class Errc : std::uint8_t {
     mkdir_failed,    // a folder could not be made
     resolve_failed,  // a host name could not be resolved
     http,            // an unusable HTTP answer
-    http_auth,       // HTTP 401 or 403
+    http_auth,       // HTTP 401, 403 or 407
     bencode,         // not bencode
     torrent,         // bencode, but not a usable torrent
     magnet,          // a bad magnet link

@@ -48,8 +48,8 @@ struct HttpResponse {
 /// nearer to us than the one that sent it: the Internet cannot point us at the local network or at
 /// this machine. Messages begin with the host: "tracker.example: connection refused".
 ///
-/// Errc::resolve_failed, timeout, network (connect, TLS), http_auth (401, 403), not_found (404,
-/// 410), http (everything else that is wrong with the answer), unsupported (scheme).
+/// Errc::resolve_failed, timeout, network (connect, TLS), http_auth (401, 403, 407), not_found
+/// (404, 410), http (everything else that is wrong with the answer), unsupported (scheme).
 /// Cancellation unwinds by an exception, as every await does.
 [[nodiscard]] Awaitable<Result<HttpResponse>> http_get(Services& services, text::Url url,
                                                        HttpOptions options = {});

@@ -94,6 +94,8 @@ public:
     virtual ~Observer() = default;
     /// The state of `torrent` is another. May add torrents; must not destroy the session.
     virtual void on_state(TorrentId torrent) = 0;
+    /// remove() is done with `torrent`: it may be added again.
+    virtual void on_removed(TorrentId /*torrent*/) {}
 };
 
 class Session {
@@ -110,14 +112,19 @@ public:
     /// Starts a torrent. Errc::duplicate: already here, or running in another process; and the
     /// errors of disk::Storage::open() and claim().
     [[nodiscard]] Result<TorrentId> add(TorrentSettings settings);
+    /// Of a torrent that was not removed.
     [[nodiscard]] TorrentStatus status(TorrentId torrent) const;
     /// Ends this torrent, as stop() does all, and returns at once; it goes to stopped if it had
-    /// work left.
-    void stop(TorrentId torrent);
+    /// work left. Once it is quiet all that it held is given back, and it is known no more.
+    void remove(TorrentId torrent);
+    /// Ends the seeding of this torrent, which goes to finished.
+    void finish(TorrentId torrent);
     /// Ends every torrent: verified data is kept, trackers are told. Takes 3 s at most.
     [[nodiscard]] net::Awaitable<void> stop();
 
     [[nodiscard]] std::uint16_t listen_port() const;
+    /// For what else the run wants of the network. Not to be used once stop() has returned.
+    [[nodiscard]] net::Services& services();
     /// Since the start, of all torrents.
     [[nodiscard]] Counters counters() const;
 

@@ -165,17 +165,6 @@ TEST(Nearest, FindsTheNearestName) {
     EXPECT_EQ(nearest(std::string(10'000, '-'), names), "");
 }
 
-TEST(Options, WithoutATrackerDropsItAndItsEmptyTier) {
-    auto torrent = std::make_shared<metainfo::Metainfo>();
-    torrent->trackers = {{"http://a.example/announce"},
-                         {"http://b.example/announce", "udp://c.example:1/"}};
-    const auto left = without_trackers(torrent, {"http://A.example:80/announce"});
-    EXPECT_THAT(left->trackers,
-                ElementsAre(ElementsAre("http://b.example/announce", "udp://c.example:1/")));
-    EXPECT_TRUE(without_trackers(torrent, {"*"})->trackers.empty());
-    EXPECT_EQ(without_trackers(torrent, {}), torrent);
-}
-
 TEST(Options, ATypedPortIsRequired) {
     NetworkOptions options;
     EXPECT_FALSE(session_settings(options).listen_required);

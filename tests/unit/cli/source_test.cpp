@@ -66,7 +66,6 @@ TEST(Source, ThatIsAMagnetLinkIsNotOffered) {
     EXPECT_EQ(error_of("magnet:?xt=urn:btih:" + hash), Errc::unsupported);
     EXPECT_EQ(error_of("magnet:?dn=x&xt=urn:btih:" + std::string(32, 'A') + "&tr=y"),
               Errc::unsupported);
-    EXPECT_EQ(error_of("http://t.example/a.torrent"), Errc::unsupported);
     EXPECT_EQ(error_of(hash), Errc::unsupported);
 }
 

@@ -85,6 +85,7 @@ struct Node final : Observer {
         settings.listen_first = settings.listen_last = 0;
         session = Session::create(io, settings, *this).value();
     }
+    void on_removed(TorrentId torrent) override { removed.push_back(torrent); }
     void on_state(TorrentId torrent) override {
         if (changed) changed(session->status(torrent).state);
     }
@@ -98,6 +99,7 @@ struct Node final : Observer {
     }
     std::unique_ptr<Session> session;
     std::function<void(TorrentState)> changed;
+    std::vector<TorrentId> removed;
 };
 
 class SessionTest : public testing::Test {

@@ -1,0 +1,92 @@
+#include "cli/torrent_options.hpp"
+
+#include "cli/options.hpp"
+
+namespace bt::cli {
+
+namespace {
+
+constexpr std::uint32_t kMostPeers = 10'000;
+
+Result<std::uint32_t> parse_peer_count(const std::string& text) {
+    return parse_count(text, 1, kMostPeers);
+}
+
+Result<std::string> parse_excluded_tracker(const std::string& text) {
+    if (text == "*") return text;
+    return parse_tracker(text);
+}
+
+Result<HostPort> parse_peer(const std::string& text) {
+    return parse_host_port(text);
+}
+
+Result<bool> parse_sync(const std::string& text) {
+    if (text == "full") return true;
+    if (text == "none") return false;
+    return fail(Errc::option, "must be full or none");
+}
+
+/// aria2's habits: no time means no seeding at all, a ratio of 0 means that it is no bound.
+bool wants_to_seed(const TorrentOptions& options) {
+    if (options.seed_time == Duration::zero()) return false;
+    return options.seed.value_or(options.seed_ratio || options.seed_time);
+}
+
+}  // namespace
+
+void add_file_options(OptionParser& parser, TorrentOptions& options) {
+    parser.text("-d,--dir,-P,--output-dir", "DIR", options.directory,
+                "where the data goes (downloads/ if there, else .)");
+    parser.flag("-V,--check-integrity", options.check_integrity, "hash all data on disk again");
+    parser.flag("--overwrite,!--no-overwrite", options.overwrite,
+                "replace files of other content (else exit 13)");
+    parser.value("--sync", "full|none", options.sync, parse_sync,
+                 "wait until data is durable, or leave it to the kernel");
+    parser.flag("-c,--continue", options.resume, "accepted: resuming is always on");
+}
+
+void add_ending_options(OptionParser& parser, TorrentOptions& options) {
+    parser.value("--stall-timeout,--bt-stop-timeout", "T", options.stall_timeout, parse_timeout,
+                 "give up after T without a byte (never)");
+    parser.value("--lowest-speed-limit", "R", options.lowest_speed, parse_size,
+                 "give up when slower than R for 60 s");
+}
+
+void add_seeding_options(OptionParser& parser, TorrentOptions& options) {
+    parser.value("--seed-ratio", "R", options.seed_ratio, parse_ratio,
+                 "until R times the size is uploaded; 0 = no bound");
+    parser.value("--seed-time", "T", options.seed_time, parse_minutes,
+                 "for 90s, 30m, 2h; a bare number is minutes");
+}
+
+void add_peer_options(OptionParser& parser, TorrentOptions& options) {
+    parser.value("--max-peers,--bt-max-peers", "N", options.max_peers, parse_peer_count,
+                 "connections per torrent (200)");
+    parser.list("--peer", "HOST:PORT", options.peers, parse_peer, "a peer to try; repeatable");
+    parser.list("--tracker,--bt-tracker", "URL", options.trackers, parse_tracker,
+                "add a tracker; repeatable");
+    parser.list("--exclude-tracker,--bt-exclude-tracker", "URL|*", options.excluded_trackers,
+                parse_excluded_tracker, "drop a tracker, or all; repeatable");
+}
+
+std::shared_ptr<const TaskSettings> task_settings(const TorrentOptions& options) {
+    auto out = std::make_shared<TaskSettings>();
+    auto& torrent = out->torrent;
+    torrent.directory = directory_or_default(options.directory);
+    torrent.peers = options.peers;
+    torrent.extra_trackers = options.trackers;
+    torrent.max_peers = options.max_peers;
+    torrent.check_integrity = options.check_integrity;
+    torrent.overwrite = options.overwrite;
+    torrent.sync = options.sync;
+    torrent.keep_seeding = wants_to_seed(options);
+    out->excluded_trackers = options.excluded_trackers;
+    out->endings.stall_timeout = options.stall_timeout;
+    out->endings.lowest_speed = options.lowest_speed;
+    if (options.seed_ratio.value_or(0) > 0) out->endings.seed_ratio = options.seed_ratio;
+    if (options.seed_time != Duration::zero()) out->endings.seed_time = options.seed_time;
+    return out;
+}
+
+}  // namespace bt::cli
