@@ -27,6 +27,7 @@ constexpr std::uint64_t kLargestChosenPieceLength = 16u << 20;
 constexpr std::uint64_t kChosenPieces = 2000;
 
 struct CreateOptions {
+    std::vector<std::string> paths;
     std::string path;
     std::string out;
     std::uint32_t piece_length = 0;  // 0 = chosen by size
@@ -192,13 +193,11 @@ Result<> create(CreateOptions& options, Display& display) {
     return {};
 }
 
-}  // namespace
+constexpr const char* kDescription = "Make a .torrent of a file or folder.";
+constexpr const char* kUsage = "bt create [options] PATH";
 
-ExitCode create_command(Words words) {
-    CreateOptions options;
-    std::vector<std::string> paths;
-    OptionParser parser("Make a .torrent of a file or folder.", "bt create [options] PATH");
-    parser.positionals("PATH", paths);
+void add_options(OptionParser& parser, CreateOptions& options) {
+    parser.positionals("PATH", options.paths);
     parser.group("Options");
     parser.text("-o,--out", "FILE", options.out,
                 "the .torrent, - = standard output (NAME.torrent)");
@@ -218,14 +217,29 @@ ExitCode create_command(Words words) {
                  "the date of creation (none: the same data makes the same file)");
     parser.flag("--overwrite", options.overwrite, "replace the .torrent if it exists");
     parser.flag("-q,--quiet", options.display.quiet, "errors only");
-    parser.value("--color", "WHEN", options.display.color, parse_color,
-                 "auto, always, never (auto)");
+    parser.value("--color", "auto|always|never", options.display.color, parse_color,
+                 "colours (auto)");
+}
+
+}  // namespace
+
+CommandSpec create_spec() {
+    CreateOptions options;
+    OptionParser parser(kDescription, kUsage);
+    add_options(parser, options);
+    return parser.spec("create");
+}
+
+ExitCode create_command(Words words) {
+    CreateOptions options;
+    OptionParser parser(kDescription, kUsage);
+    add_options(parser, options);
     if (const auto leave = parser.parse(words)) return *leave;
-    if (paths.size() != 1) {
+    if (options.paths.size() != 1) {
         print_error("bt: create takes one PATH; see bt create --help");
         return ExitCode::option;
     }
-    options.path = paths.front();
+    options.path = options.paths.front();
 
     const auto display = make_display(options.display);
     const auto created = create(options, *display);

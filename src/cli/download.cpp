@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "cli/batch.hpp"
+#include "cli/columns.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/output.hpp"
@@ -13,6 +14,8 @@ namespace bt::cli {
 namespace {
 
 constexpr std::uint32_t kMostJobs = 1000;
+constexpr const char* kDescription = "Download torrents.";
+constexpr const char* kUsage = "bt [options] SOURCE...";
 
 struct DownloadOptions {
     std::vector<std::string> sources;
@@ -45,15 +48,24 @@ void add_options(OptionParser& parser, DownloadOptions& options) {
 }
 
 std::string epilogue() {
-    return "\nCommands: info, verify, create, seed; bt COMMAND --help tells their options.\n"
-           "Sizes take K, M, G; times s, m, h.\n";
+    std::string out = "\nOther commands, of which bt COMMAND --help tells the options\n";
+    for (const auto& command : all_commands().subspan(1))
+        out += "  " + pad_right(command.name, 13) + std::string(command.summary) + "\n";
+    return out + "\nSizes take K, M, G; times s, m, h. All options: bt --help-all; or man bt.\n";
 }
 
 }  // namespace
 
+CommandSpec download_spec() {
+    DownloadOptions options;
+    OptionParser parser(kDescription, kUsage);
+    add_options(parser, options);
+    return parser.spec("");
+}
+
 ExitCode download_command(Words words) {
     DownloadOptions options;
-    OptionParser parser("Download torrents.", "bt [options] SOURCE...", epilogue());
+    OptionParser parser(kDescription, kUsage, epilogue());
     add_options(parser, options);
     if (const auto leave_with = parser.parse(words)) return *leave_with;
     if (options.sources.empty()) {

@@ -51,6 +51,20 @@ std::string utc(std::int64_t seconds_since_1970) {
     return text;
 }
 
+struct InfoOptions {
+    std::vector<std::string> sources;
+    bool json = false;
+};
+
+constexpr const char* kDescription = "Show what a torrent holds.";
+constexpr const char* kUsage = "bt info [--json] SOURCE";
+
+void add_options(OptionParser& parser, InfoOptions& options) {
+    parser.positionals("SOURCE", options.sources);
+    parser.group("Options");
+    parser.flag("--json", options.json, "one JSON object");
+}
+
 }  // namespace
 
 std::string info_json(const Metainfo& torrent) {
@@ -123,25 +137,30 @@ std::string info_text(const Metainfo& torrent) {
     return out;
 }
 
+CommandSpec info_spec() {
+    InfoOptions options;
+    OptionParser parser(kDescription, kUsage);
+    add_options(parser, options);
+    return parser.spec("info");
+}
+
 ExitCode info_command(Words words) {
-    std::vector<std::string> sources;
-    bool json = false;
-    OptionParser parser("Show what a torrent holds.", "bt info [--json] SOURCE");
-    parser.positionals("SOURCE", sources);
-    parser.group("Options");
-    parser.flag("--json", json, "one JSON object");
+    InfoOptions options;
+    OptionParser parser(kDescription, kUsage);
+    add_options(parser, options);
     if (const auto leave = parser.parse(words)) return *leave;
-    if (sources.size() != 1) {
+    if (options.sources.size() != 1) {
         print_error("bt: info takes one SOURCE; see bt info --help");
         return ExitCode::option;
     }
-    const auto torrent = load_source(sources.front());
+    const auto torrent = load_source(options.sources.front());
     if (!torrent) {
-        print_error("bt: " + shown_source(sources.front()) + ": " + torrent.error().message);
+        print_error("bt: " + shown_source(options.sources.front()) + ": " +
+                    torrent.error().message);
         return exit_code(torrent.error().code);
     }
-    return print(json ? info_json(**torrent) : info_text(**torrent)) ? ExitCode::ok
-                                                                     : ExitCode::io_failed;
+    return print(options.json ? info_json(**torrent) : info_text(**torrent)) ? ExitCode::ok
+                                                                             : ExitCode::io_failed;
 }
 
 }  // namespace bt::cli

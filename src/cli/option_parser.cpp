@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <numeric>
+#include <sstream>
 
 #include "bt/text/escape.hpp"
 #include "cli/output.hpp"
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::string_view kVersion = "bt " BT_VERSION "\n";
 constexpr std::size_t kHelpColumn = 30;
+constexpr std::size_t kHelpWidth = 80;
 
 /// Levenshtein's distance.
 std::size_t distance(std::string_view a, std::string_view b) {
@@ -31,15 +33,54 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }
 
 /// "-d, --dir DIR": the short name and the first long one; the others are accepted.
-std::string help_names(const CLI::Option& option) {
+std::string help_names(const OptionSpec& option) {
     std::string out;
-    if (!option.get_snames().empty()) out += "-" + option.get_snames().front();
-    if (!option.get_lnames().empty()) {
-        out += out.empty() ? "    --" : ", --";
-        out += option.get_lnames().front();
+    for (const auto& name : option.main_names()) {
+        if (out.empty() && name.starts_with("--")) out = "    ";
+        out += (out.empty() || out.back() == ' ' ? "" : ", ") + name;
     }
-    if (!option.get_type_name().empty()) out += " " + option.get_type_name();
+    return option.placeholder.empty() ? out : out + " " + option.placeholder;
+}
+
+/// The names, and what they mean in a column of its own.
+std::string help_lines(const OptionSpec& option) {
+    auto line = "  " + help_names(option);
+    line.resize(std::max(line.size() + 2, kHelpColumn), ' ');
+    std::string out;
+    std::istringstream words(option.help);
+    for (std::string word; words >> word;) {
+        if (line.size() + word.size() > kHelpWidth && line.size() > kHelpColumn) {
+            line.resize(line.find_last_not_of(' ') + 1);
+            out += line + "\n";
+            line.assign(kHelpColumn, ' ');
+        }
+        line += word + ' ';
+    }
+    line.resize(line.find_last_not_of(' ') + 1);
+    return out + line + "\n";
+}
+
+OptionSpec spec_of(const CLI::Option& option) {
+    OptionSpec out;
+    for (const auto& name : option.get_snames())
+        out.names.push_back("-" + name);
+    for (const auto& name : option.get_lnames())
+        out.names.push_back("--" + name);
+    for (const auto& name : option.get_fnames())
+        out.reversed.push_back((name.size() > 1 ? "--" : "-") + name);
+    out.placeholder = option.get_type_name();
+    out.help = option.get_description();
+    out.group = option.get_group();
+    out.repeatable = option.get_multi_option_policy() != CLI::MultiOptionPolicy::TakeLast;
     return out;
+}
+
+/// `error`, with the value that was probably meant.
+std::string with_guess(std::string error, std::string_view text, const std::string& placeholder) {
+    const auto choices = choices_of(placeholder);
+    const auto guess = nearest(text, choices);
+    if (!guess.empty()) error += "; did you mean " + guess + "?";
+    return error;
 }
 
 }  // namespace
@@ -64,16 +105,25 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
 OptionParser::OptionParser(std::string description, std::string usage, std::string epilogue)
     : app_(std::move(description)), usage_(std::move(usage)), epilogue_(std::move(epilogue)) {
     app_.set_help_flag();
-    app_.add_flag("-h,--help")->group("");
-    app_.add_flag("--version", version_wanted_, "")->group("");
+    group("Help", Told::in_full);
+    place(*app_.add_flag("-h,--help")->description("the options that most people need"));
+    place(*app_.add_flag("--help-all")->description("all options"));
+    place(*app_.add_flag("--version", version_wanted_, "the version"));
+    group("");
+}
+
+void OptionParser::place(CLI::Option& option) {
+    option.group(group_);
+    if (told_ == Told::in_full) told_in_full_.insert(option.get_name());
 }
 
 void OptionParser::positionals(const std::string& name, std::vector<std::string>& into) {
+    positional_ = name;
     app_.add_option(name, into)->group("");
 }
 
 void OptionParser::flag(const std::string& names, bool& into, const std::string& help) {
-    app_.add_flag(names, into, help)->group(group_)->take_last();
+    place(*app_.add_flag(names, into, help)->take_last());
 }
 
 void OptionParser::flag(const std::string& names, std::optional<bool>& into,
@@ -85,7 +135,7 @@ void OptionParser::flag(const std::string& names, std::optional<bool>& into,
 }
 
 void OptionParser::counter(const std::string& names, int& into, const std::string& help) {
-    app_.add_flag(names, into, help)->group(group_);
+    place(*app_.add_flag(names, into, help));
 }
 
 void OptionParser::text(const std::string& names, const std::string& placeholder, std::string& into,
@@ -103,10 +153,11 @@ void OptionParser::add_value(const std::string& names, const std::string& placeh
                              const std::string& help, Take take) {
     auto* const option = app_.add_option_function<std::string>(
         names, [](const std::string&) {}, help);
-    option->type_name(placeholder)->group(group_)->take_last();
-    option->each([take](const std::string& text) {
-        if (const auto error = take(text)) {
-            throw CLI::ValidationError(error->message);  // CLI11 puts the name before it
+    option->type_name(placeholder)->take_last();
+    place(*option);
+    option->each([take, placeholder](const std::string& text) {
+        if (const auto error = take(text)) {  // CLI11 puts the name before it
+            throw CLI::ValidationError(with_guess(error->message, text, placeholder));
         }
     });
 }
@@ -115,7 +166,8 @@ void OptionParser::add_list(const std::string& names, const std::string& placeho
                             const std::string& help, Take take) {
     auto* const option = app_.add_option_function<std::vector<std::string>>(
         names, [](const std::vector<std::string>&) {}, help);
-    option->type_name(placeholder)->group(group_)->allow_extra_args(false);
+    option->type_name(placeholder)->allow_extra_args(false);
+    place(*option);
     option->each([take](const std::string& text) {
         if (const auto error = take(text)) {
             throw CLI::ValidationError(error->message);
@@ -132,7 +184,10 @@ std::optional<ExitCode> OptionParser::parse(Words words) {
         return std::find(words.begin(), std::find(words.begin(), words.end(), "--"), name) !=
                std::find(words.begin(), words.end(), "--");
     };
-    if (asks("-h") || asks("--help")) return print(help()) ? ExitCode::ok : ExitCode::io_failed;
+    const bool full = asks("--help-all");
+    if (full || asks("-h") || asks("--help")) {
+        return print(help(full)) ? ExitCode::ok : ExitCode::io_failed;
+    }
     try {
         std::vector<std::string> reversed(words.rbegin(), words.rend());
         app_.parse(reversed);
@@ -163,18 +218,34 @@ std::vector<std::string> OptionParser::long_names() const {
     return out;
 }
 
-std::string OptionParser::help() const {
+CommandSpec OptionParser::spec(std::string name) const {
+    CommandSpec out{std::move(name), app_.get_description(), usage_, positional_, {}};
+    for (const auto* option : app_.get_options()) {
+        if (option->get_positional()) continue;
+        out.options.push_back(spec_of(*option));
+        out.options.back().told = !told_in_full_.contains(option->get_name());
+    }
+    return out;
+}
+
+std::string OptionParser::help(bool full) const {
+    const auto all = spec({}).options;
+    // In the order in which groups were begun; that of the help itself comes last.
+    std::vector<std::string> titles;
+    for (const auto& option : all) {
+        const bool known = std::find(titles.begin(), titles.end(), option.group) != titles.end();
+        if (!option.group.empty() && (full || option.told) && !known) {
+            titles.push_back(option.group);
+        }
+    }
+    if (full) std::rotate(titles.begin(), titles.begin() + 1, titles.end());
+
     std::string out = app_.get_description() + "\n\nusage: " + usage_ + "\n";
-    for (const auto& title : app_.get_groups()) {
-        if (title.empty()) continue;
+    for (const auto& title : titles) {
         out += "\n" + title + "\n";
-        const auto in_group = [&](const CLI::Option* option) {
-            return option->get_group() == title;
-        };
-        for (const auto* option : app_.get_options(in_group)) {
-            auto line = "  " + help_names(*option);
-            line.resize(std::max(line.size() + 1, kHelpColumn), ' ');
-            out += line + option->get_description() + "\n";
+        for (const auto& option : all) {
+            if (option.group != title || !(full || option.told)) continue;
+            out += help_lines(option);
         }
     }
     return out + epilogue_;

@@ -7,7 +7,10 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <cstdint>
+#include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,19 +18,28 @@
 #include <vector>
 
 #include "bt/core/result.hpp"
+#include "cli/command_spec.hpp"
 #include "cli/exit_code.hpp"
 
 namespace bt::cli {
 
 using Words = std::span<const std::string>;
 
+/// Which help tells of an option: every one, or --help-all only.
+enum class Told : std::uint8_t { always, in_full };
+
+/// A placeholder of lower-case words joined by "|" lists all values that the option takes: they are
+/// completed by shells, and the nearest one is suggested for a wrong one.
 class OptionParser {
 public:
     /// `usage` stands behind "usage:" in the help, `epilogue` at its end.
     OptionParser(std::string description, std::string usage, std::string epilogue = {});
 
     /// The options that follow belong to `title` in the help; without a title they are not in it.
-    void group(std::string title) { group_ = std::move(title); }
+    void group(std::string title, Told told = Told::always) {
+        group_ = std::move(title);
+        told_ = told;
+    }
 
     /// The words that are no options. `name` is what errors call them.
     void positionals(const std::string& name, std::vector<std::string>& into);
@@ -62,7 +74,9 @@ public:
     /// been said.
     [[nodiscard]] std::optional<ExitCode> parse(Words words);
 
-    [[nodiscard]] std::string help() const;
+    /// With `full`, also of the options that are told in full only.
+    [[nodiscard]] std::string help(bool full = false) const;
+    [[nodiscard]] CommandSpec spec(std::string name) const;
     /// All long names, with their dashes.
     [[nodiscard]] std::vector<std::string> long_names() const;
 
@@ -80,11 +94,16 @@ private:
     void add_list(const std::string& names, const std::string& placeholder, const std::string& help,
                   Take take);
     [[nodiscard]] std::string unknown_option() const;
+    /// Puts it where group() has said.
+    void place(CLI::Option& option);
 
     CLI::App app_;
     std::string usage_;
     std::string epilogue_;
     std::string group_;
+    Told told_ = Told::always;
+    std::string positional_;
+    std::set<std::string> told_in_full_;  // by CLI11's name
     bool version_wanted_ = false;
 };
 

@@ -10,12 +10,12 @@ void add_talk_options(OptionParser& parser, TalkOptions& options) {
     parser.flag("-q,--quiet", options.display.quiet, "errors only");
     parser.counter("-v,--verbose", options.log.verbose, "more; twice for protocol detail");
     parser.text("-l,--log", "FILE", options.log.file, "write a log");
-    parser.value("--log-level", "LEVEL", options.log.level, parse_log_level,
-                 "of the log: trace, debug, info, warn, error (info)");
+    parser.value("--log-level", "trace|debug|info|warn|error", options.log.level, parse_log_level,
+                 "of the log (info)");
     parser.value("--summary-interval", "T", options.display.summary_interval, parse_duration,
-                 "a status line each T off a terminal, 0 = none (60s)");
-    parser.value("--color", "WHEN", options.display.color, parse_color,
-                 "auto, always, never (auto)");
+                 "a line each T, off a terminal; 0 = none (60s)");
+    parser.value("--color", "auto|always|never", options.display.color, parse_color,
+                 "colours (auto)");
 }
 
 void add_network_options(OptionParser& parser, NetworkOptions& options) {
@@ -24,12 +24,13 @@ void add_network_options(OptionParser& parser, NetworkOptions& options) {
     parser.text("--ca-certificate", "FILE", options.ca_certificate, "trust this CA as well");
     parser.flag("--no-check-certificate,!--check-certificate", options.no_check_certificate,
                 "trust any server: insecure");
-    parser.flag("--no-dht,!--enable-dht,!--enable-dht6", options.no_dht,
-                "accepted, as are --no-pex, --no-lsd, --no-discovery:");
-    parser.group("");
-    parser.flag("--no-pex,!--enable-pex,!--enable-peer-exchange", options.no_pex, "");
-    parser.flag("--no-lsd,!--enable-lsd,!--bt-enable-lpd", options.no_lsd, "");
-    parser.flag("--no-discovery", options.no_discovery, "");
+    parser.group("Network", Told::in_full);
+    parser.flag("--no-dht,!--enable-dht,!--enable-dht6", options.no_dht, "accepted: there is none");
+    parser.flag("--no-pex,!--enable-pex,!--enable-peer-exchange", options.no_pex,
+                "no peer exchange; accepted: there is none");
+    parser.flag("--no-lsd,!--enable-lsd,!--bt-enable-lpd", options.no_lsd,
+                "no local discovery; accepted: there is none");
+    parser.flag("--no-discovery", options.no_discovery, "none of the three");
 }
 
 void warn(const NetworkOptions& options, Display& display) {

@@ -15,6 +15,9 @@ namespace bt::cli {
 
 namespace {
 
+constexpr const char* kDescription = "Serve data that is already there, until Ctrl-C.";
+constexpr const char* kUsage = "bt seed [options] TORRENT...";
+
 struct SeedOptions {
     std::vector<std::string> sources;
     TorrentOptions torrent;
@@ -42,7 +45,7 @@ void add_options(OptionParser& parser, SeedOptions& options) {
     parser.text("-d,--dir,-P,--output-dir", "DIR", options.torrent.directory,
                 "where the data is (downloads/ if there, else .)");
     parser.value("--run-tracker", "HOST:PORT", options.tracker, parse_listener,
-                 "run an HTTP tracker too, at http://HOST:PORT/announce");
+                 "and a tracker, at http://HOST:PORT/announce");
     parser.value("-m,--max-time", "T", options.max_time, parse_duration, "bound on the whole run");
     add_seeding_options(parser, options.torrent);
     parser.group("Network");
@@ -78,10 +81,16 @@ Result<std::unique_ptr<net::TrackerServer>> run_tracker(net::asio::io_context& i
 
 }  // namespace
 
+CommandSpec seed_spec() {
+    SeedOptions options;
+    OptionParser parser(kDescription, kUsage);
+    add_options(parser, options);
+    return parser.spec("seed");
+}
+
 ExitCode seed_command(Words words) {
     SeedOptions options;
-    OptionParser parser("Serve data that is already there, until Ctrl-C.",
-                        "bt seed [options] TORRENT...");
+    OptionParser parser(kDescription, kUsage);
     add_options(parser, options);
     if (const auto leave_with = parser.parse(words)) return *leave_with;
     if (options.sources.empty()) {

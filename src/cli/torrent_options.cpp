@@ -42,7 +42,7 @@ void add_file_options(OptionParser& parser, TorrentOptions& options) {
     parser.flag("--overwrite,!--no-overwrite", options.overwrite,
                 "replace files of other content (else exit 13)");
     parser.value("--sync", "full|none", options.sync, parse_sync,
-                 "wait until data is durable, or leave it to the kernel");
+                 "done means durable; none: trust the kernel");
     parser.flag("-c,--continue", options.resume, "accepted: resuming is always on");
 }
 

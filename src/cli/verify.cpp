@@ -152,28 +152,47 @@ ExitCode verify(const std::string& source, const std::filesystem::path& director
     return ExitCode::mismatch;
 }
 
-}  // namespace
-
-ExitCode verify_command(Words words) {
+struct VerifyOptions {
     std::vector<std::string> sources;
     std::string directory;
-    DisplaySettings settings;
     bool json = false;
-    OptionParser parser("Check data on disk against a torrent. Reads only.",
-                        "bt verify [-d DIR] [--json] TORRENT");
-    parser.positionals("TORRENT", sources);
+    DisplaySettings display;
+};
+
+constexpr const char* kDescription = "Check data on disk against a torrent. Reads only.";
+constexpr const char* kUsage = "bt verify [-d DIR] [--json] TORRENT";
+
+void add_options(OptionParser& parser, VerifyOptions& options) {
+    parser.positionals("TORRENT", options.sources);
     parser.group("Options");
-    parser.text("-d,--dir,-P,--output-dir", "DIR", directory,
+    parser.text("-d,--dir,-P,--output-dir", "DIR", options.directory,
                 "where the data is (downloads/ if there, else .)");
-    parser.flag("--json", json, "one JSON object");
-    parser.flag("-q,--quiet", settings.quiet, "tell only what does not match");
-    parser.value("--color", "WHEN", settings.color, parse_color, "auto, always, never (auto)");
+    parser.flag("--json", options.json, "one JSON object");
+    parser.flag("-q,--quiet", options.display.quiet, "tell only what does not match");
+    parser.value("--color", "auto|always|never", options.display.color, parse_color,
+                 "colours (auto)");
+}
+
+}  // namespace
+
+CommandSpec verify_spec() {
+    VerifyOptions options;
+    OptionParser parser(kDescription, kUsage);
+    add_options(parser, options);
+    return parser.spec("verify");
+}
+
+ExitCode verify_command(Words words) {
+    VerifyOptions options;
+    OptionParser parser(kDescription, kUsage);
+    add_options(parser, options);
     if (const auto leave = parser.parse(words)) return *leave;
-    if (sources.size() != 1) {
+    if (options.sources.size() != 1) {
         print_error("bt: verify takes one TORRENT; see bt verify --help");
         return ExitCode::option;
     }
-    return verify(sources.front(), directory_or_default(directory), settings, json);
+    return verify(options.sources.front(), directory_or_default(options.directory), options.display,
+                  options.json);
 }
 
 }  // namespace bt::cli
