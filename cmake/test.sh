@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 install_build_packages
 install_packages libgtest-dev libgmock-dev python3 python3-libtorrent python3-pyte aria2 transmission-cli \
-    opentracker iproute2 util-linux
+    opentracker iproute2 util-linux dpkg-dev mandoc groff-base
 
 jobs=$(jobs_of_this_machine)
 strict=(-DBT_WERROR="${CI:+ON}")  # the compilers of others may warn of more
