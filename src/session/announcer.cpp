@@ -231,6 +231,14 @@ void Announcer::want_peers() {
     state.wake_all();
 }
 
+void Announcer::network_changed() {
+    auto& state = *state_;
+    if (state.stopping) return;
+    for (auto& tracker : state.trackers)
+        tracker->schedule->network_changed(now());
+    state.wake_all();
+}
+
 Awaitable<void> Announcer::stop(TimePoint deadline) {
     auto& state = *state_;
     if (std::exchange(state.stopping, true)) co_return;

@@ -271,6 +271,11 @@ void PeerSet::on_checked(const disk::CheckJob& job) {
         swarm_->on_doubt_settled(PieceIndex(job.first.value() + i), job.good[i], now);
 }
 
+void PeerSet::network_changed() {
+    book_.network_changed();
+    dial(net::now());
+}
+
 void PeerSet::read_block(PeerSession& session, const BlockRequest& block) {
     disk::ReadJob job;
     job.torrent = id_;

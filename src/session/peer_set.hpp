@@ -48,6 +48,7 @@ public:
     /// A job of this torrent has come back. on_disk_drained() follows the last of a batch.
     void on_written(disk::PieceJob& job);
     void on_read(disk::ReadJob& job);
+    void network_changed();
     void on_checked(const disk::CheckJob& job);
     void on_disk_drained();
     /// Carries out all that the swarm wants done.

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "bt/net/clock.hpp"
+#include "bt/net/network_watch.hpp"
 #include "bt/net/task_group.hpp"
 #include "session/listener.hpp"
 #include "session/torrent.hpp"
@@ -47,9 +48,16 @@ struct Session::State {
               io, disk_threads(settings.disk_threads), blocks, counters,
               settings.buffer_limit_bytes, [this](disk::Job& job) { deliver(job); },
               [this] { drained(); }),
-          shared{*services, blocks, disk, observer, make_peer_id(), 0, settings.buffer_limit_bytes,
+          shared{*services,
+                 blocks,
+                 disk,
+                 observer,
+                 make_peer_id(),
+                 0,
+                 settings.buffer_limit_bytes,
                  settings.hash_first_bytes,
                  counters},
+          network(io),
           timer(io.get_executor()),
           tasks(io.get_executor()),
           stops(io.get_executor()) {}
@@ -66,6 +74,11 @@ struct Session::State {
     void welcome(net::TcpSocket socket, const Endpoint& remote, const wire::Handshake& theirs) {
         const auto at = by_hash.find(theirs.info_hash);
         if (at != by_hash.end()) at->second->accept(std::move(socket), remote, theirs);
+    }
+    void network_changed() {
+        spdlog::info("the network has changed: what failed is tried again");
+        for (std::size_t i = 0; i < torrents.size(); ++i)
+            torrents[i]->network_changed();
     }
     net::Awaitable<void> tick() {
         for (;;) {
@@ -112,6 +125,7 @@ struct Session::State {
     Shared shared;
     std::unordered_map<InfoHash, Torrent*> by_hash;
     std::unique_ptr<Listener> listener;
+    net::NetworkWatch network;
     net::Timer timer;
     net::TaskGroup tasks;
     net::TaskGroup stops;
@@ -136,6 +150,7 @@ Result<std::unique_ptr<Session>> Session::create(asio::io_context& io, SessionSe
     state->shared.listen_port = state->listener->port();
     state->listener->start();
     state->tasks.spawn(state->tick());
+    state->tasks.spawn(state->network.run([raw] { raw->network_changed(); }));
     return std::unique_ptr<Session>(new Session(std::move(state)));
 }
 

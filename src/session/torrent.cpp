@@ -287,6 +287,12 @@ void Torrent::on_tick(TimePoint now) {
     if (peers_) peers_->on_tick(now);
 }
 
+void Torrent::network_changed() {
+    if (over()) return;
+    if (announcer_) announcer_->network_changed();
+    if (peers_ && !complete()) peers_->network_changed();
+}
+
 void Torrent::accept(net::TcpSocket socket, const Endpoint& remote, const wire::Handshake& theirs) {
     if (peers_ && !over()) peers_->accept(std::move(socket), remote, theirs);
 }

@@ -40,6 +40,8 @@ public:
     /// The last of a batch of jobs, of any torrent, has come back.
     void on_disk_drained();
     void on_tick(TimePoint now);
+    /// This machine has got an address or a route.
+    void network_changed();
     void accept(net::TcpSocket socket, const Endpoint& remote, const wire::Handshake& theirs);
     /// From seeding to finished.
     void finish_seeding();

@@ -3,42 +3,20 @@
 #include <algorithm>
 #include <cmath>
 #include <compare>
-#include <deque>
 #include <set>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "bt/core/assert.hpp"
 #include "bt/core/rng.hpp"
+#include "swarm/newest_of.hpp"
 
 namespace bt::swarm {
 namespace {
 
 constexpr std::size_t kMaxForgotten = 2000;
 constexpr std::uint16_t kFirstCommonPort = 1024;
-
-/// A set that holds the newest `bound` values.
-template <class T>
-class NewestOf {
-public:
-    explicit NewestOf(std::size_t bound) : bound_(bound) {}
-    void insert(const T& value) {
-        if (!values_.insert(value).second) return;
-        order_.push_back(value);
-        if (order_.size() <= bound_) return;
-        values_.erase(order_.front());
-        order_.pop_front();
-    }
-    [[nodiscard]] bool contains(const T& value) const { return values_.contains(value); }
-    [[nodiscard]] std::size_t size() const { return values_.size(); }
-
-private:
-    const std::size_t bound_;
-    std::unordered_set<T> values_;
-    std::deque<T> order_;
-};
 
 enum class Stage : std::uint8_t { ready, waiting, half_open, connected };
 
@@ -351,6 +329,19 @@ void PeerBook::on_incoming_closed(const IpAddress& address, TimePoint) {
     BT_ASSERT(at != state.incoming_of.end());
     --state.incoming;
     if (--at->second == 0) state.incoming_of.erase(at);
+}
+
+void PeerBook::network_changed() {
+    auto& state = *state_;
+    for (const auto& wait : std::exchange(state.waiting, {})) {
+        auto& one = *state.known.find(wait.endpoint);
+        if (one.second.failures == 0) {
+            state.waiting.insert(wait);
+            continue;
+        }
+        one.second.failures = 0;
+        state.make_ready(one);
+    }
 }
 
 void PeerBook::forget(const Endpoint& endpoint) {

@@ -1,6 +1,7 @@
 """Peers that lie, hang or go: the download completes from the honest ones."""
 import os
 import struct
+import threading
 import time
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from cases import case
 from harness import BT, HOME_ADDRESS, Failure, check, pause, same, until
 from peers import (ALLOWED_FAST, BITFIELD, BLOCK, CANCEL, CHOKE, EXTENDED, FAST_AND_EXTENDED, HAVE,
                    HAVE_ALL, HAVE_NONE, INTERESTED, PIECE, REJECT, REQUEST, SUGGEST, UNCHOKE, Caller,
-                   HttpTracker, Seeder, Server, SilentServer, hello, message)
+                   HttpTracker, Seeder, Server, SilentServer, hello, message, read_exactly)
 from torrents import MIB, check_only, make_payload
 
 SHAPE = ("film.bin", 64 * 1024, 4 * MIB + 1000)
@@ -51,6 +52,57 @@ def liar(lab):
     _, liars, _ = completes(lab, [OTHER, HONEST],
                             make=lambda t: [Seeder(lab, t, *OTHER, lie=True)])
     check(liars[0].served_bytes < 2 * MIB, f"the liar served {liars[0].served_bytes} bytes")
+
+
+class Mirror(Server):
+    """Dialed by bt, it dials bt at the same time, and answers neither before both are there."""
+
+    def __init__(self, lab, info_hash, identity, place, port):
+        self.lab, self.hello, self.port = lab, hello(info_hash, "")[:48] + identity, port
+        self.dialed = self.dialing = None
+        super().__init__(lab, *place)
+
+    def serve(self, connection):
+        read_exactly(connection, 68)
+        dialing = Caller(self.lab, self.place[0], (HOME_ADDRESS, self.port))
+        dialing.send(self.hello)
+        dialing.read(68)
+        connection.sendall(self.hello)
+        self.dialed, self.dialing = connection, dialing
+        threading.Event().wait(60)  # keeps the connection
+
+    def survivors(self):
+        """Which of the two is still there, once one is not."""
+        gone = {name for name, one in (("dialed", self.dialed), ("dialing", self.dialing.socket))
+                if ended(one)}
+        return {"dialed", "dialing"} - gone if gone else None
+
+
+def ended(connection):
+    """Reads what there is; true at the end of it."""
+    connection.setblocking(False)
+    try:
+        while connection.recv(65536):
+            pass
+        return True
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+
+
+@case("Hostile.OfTwoConnectionsDialedAtTheSameTimeOneStays", "quick")
+def simultaneous(lab):
+    for number, (identity, stays) in enumerate(((b"-AA0000-", "dialed"), (b"-ZZ0000-", "dialing"))):
+        torrent = make_payload(lab.path(f"seed{number}"), SHAPE)
+        source = torrent.write(lab.folder / f"{number}.torrent")
+        place, port = ("10.77.2.1", 7100 + number), 7200 + number
+        mirror = Mirror(lab, torrent.info_hash, identity + b"x" * 12, place, port)
+        bt = lab.bt("-d", lab.path(f"out{number}"), "--listen-port", str(port), "--peer",
+                    f"{place[0]}:{place[1]}", source)
+        bt.wait_for(lambda m=mirror: m.dialing, 20, "both connections")
+        left = until(mirror.survivors, 10, "one of the connections to be closed")
+        same(left, {stays}, f"which connection stays with a peer called {identity!r}")
 
 
 @case("Hostile.AMutePeerABabblerAndADeadAddress", "quick")

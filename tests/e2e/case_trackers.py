@@ -135,6 +135,24 @@ def reasons(lab):
         check(f"{TRACKER}: {wanted}" in line, f"{row}: {line!r}")
 
 
+@case("Tracker.WhatFailedIsTriedAgainWhenAnAddressAppears", "quick")
+def network_comes(lab):
+    elsewhere = RawTracker(lab, "0.0.0.0", 6970, lambda _: http(reply([PUBLIC_PEER])))
+    here = HttpTracker(lab, TRACKER, 6969)
+    torrent, source = write(lab, f"http://{PUBLIC}:6970/announce", here.url)
+    begin = time.monotonic()
+    bt = lab.bt("-d", lab.path("out"), source)
+    bt.wait_for(lambda: here.announces, 20, "the tracker that can be reached to be asked")
+    same(elsewhere.events(), [], "announces before there is a way")
+    add_address(PUBLIC_PEER[0])
+    add_address(PUBLIC)
+    Seeder(lab, torrent, *PUBLIC_PEER)
+    same(bt.wait(30), 0, "exit status")
+    took = time.monotonic() - begin
+    check(took < 4.5, f"took {took:.1f} s; without news of the network the next try is after 5 s")
+    check_only(torrent, lab.path("out"))
+
+
 @case("Tracker.AnUnregisteredTorrentIsSaid", "quick")
 def refused(lab):
     tracker = HttpTracker(lab, TRACKER, 6969, failure="unregistered torrent")

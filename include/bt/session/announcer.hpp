@@ -82,6 +82,8 @@ public:
     void completed();
     /// Asks again for peers, as soon as each tracker's min interval allows.
     void want_peers();
+    /// This machine has got an address or a route: trackers that failed are tried again at once.
+    void network_changed();
     /// Ends all announces, tells `stopped` (and a `completed` that is still owed) to the trackers
     /// that answered, without looking up a name, and returns when they have been told or at
     /// `deadline`, whichever is first.

@@ -88,6 +88,9 @@ public:
     [[nodiscard]] bool on_incoming(const IpAddress& address, TimePoint now);
     void on_incoming_closed(const IpAddress& address, TimePoint now);
 
+    /// This machine has got an address or a route: addresses that failed are tried again at once.
+    void network_changed();
+
     /// The address is ours, or is reached over another connection: never dial it.
     void forget(const Endpoint& endpoint);
     void ban(const IpAddress& address);

@@ -270,6 +270,28 @@ TEST(PeerBook, DialsAStartledPeerAgainAtOnceButOnce) {
     EXPECT_FALSE(book.next_to_dial(kStart + 10s));
 }
 
+TEST(PeerBook, TriesWhatHasFailedAgainWhenTheNetworkHasChanged) {
+    PeerBook book({}, 1);
+    add(book, 2);
+    auto now = kStart;
+    for (int i = 0; i < PeerBook::kMaxDialFailures; ++i, now += 1h) {
+        for (const auto& endpoint : dial_all(book, now))
+            book.on_closed(endpoint, CloseKind::refused, now);
+    }
+    EXPECT_TRUE(dial_all(book, now).empty()) << "given up";
+    book.network_changed();
+    EXPECT_EQ(dial_all(book, now).size(), 2u);
+}
+
+TEST(PeerBook, AChangeOfTheNetworkEndsNoPauseOfAPeerThatGave) {
+    PeerBook book({}, 1);
+    add(book, 1);
+    try_once(book, CloseKind::worked, kStart);
+    book.network_changed();
+    EXPECT_FALSE(book.next_to_dial(kStart));
+    EXPECT_TRUE(book.next_to_dial(kStart + PeerBook::kWorkedPause));
+}
+
 TEST(PeerBook, GivesLaterDialsMoreTime) {
     PeerBook book({}, 1);
     add(book, 1);
