@@ -114,8 +114,9 @@ void Run::take(Row row, LoadedTorrent loaded) {
     rows_[row].name = text::escape(torrent.name);
     if (!open_session()) return;
     auto wanted = torrent_settings(*tasks_[row].settings, std::move(*loaded));
-    rows_[row].seeded = wanted.seed_only;
-    const auto added = session_->add(std::move(wanted));
+    if (!wanted) return end_row(row, exit_code(wanted.error().code), wanted.error().message);
+    rows_[row].seeded = wanted->seed_only;
+    const auto added = session_->add(std::move(*wanted));
     if (!added) return end_row(row, exit_code(added.error().code), added.error().message);
     auto& active = active_.emplace_back();
     active.row = row;

@@ -33,10 +33,11 @@ std::shared_ptr<const metainfo::Metainfo> without_trackers(
     return copy;
 }
 
-session::TorrentSettings torrent_settings(const TaskSettings& wanted,
-                                          std::shared_ptr<const metainfo::Metainfo> torrent) {
+Result<session::TorrentSettings> torrent_settings(
+    const TaskSettings& wanted, std::shared_ptr<const metainfo::Metainfo> torrent) {
     auto out = wanted.torrent;
     out.metainfo = without_trackers(std::move(torrent), wanted.excluded_trackers);
+    if (const auto applied = apply(wanted.files, out); !applied) return applied.error();
     return out;
 }
 

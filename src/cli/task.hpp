@@ -10,13 +10,15 @@
 #include "bt/metainfo/metainfo.hpp"
 #include "bt/session/session.hpp"
 #include "cli/endings.hpp"
+#include "cli/file_options.hpp"
 #include "cli/source.hpp"
 
 namespace bt::cli {
 
 /// What is wanted of a torrent. Sources that were given nothing of their own share one.
 struct TaskSettings {
-    session::TorrentSettings torrent;  // without its metainfo
+    session::TorrentSettings torrent;  // without its metainfo, and what follows from it
+    FileOptions files;
     std::vector<std::string> excluded_trackers;
     Endings endings;
 };
@@ -33,8 +35,8 @@ struct Task {
 [[nodiscard]] std::shared_ptr<const metainfo::Metainfo> without_trackers(
     std::shared_ptr<const metainfo::Metainfo> torrent, const std::vector<std::string>& excluded);
 
-/// The settings of `torrent`, now that it is known.
-[[nodiscard]] session::TorrentSettings torrent_settings(
+/// The settings of `torrent`, now that it is known. Errc::option.
+[[nodiscard]] Result<session::TorrentSettings> torrent_settings(
     const TaskSettings& wanted, std::shared_ptr<const metainfo::Metainfo> torrent);
 
 }  // namespace bt::cli

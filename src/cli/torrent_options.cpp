@@ -38,6 +38,7 @@ bool wants_to_seed(const TorrentOptions& options) {
 void add_file_options(OptionParser& parser, TorrentOptions& options) {
     parser.text("-d,--dir,-P,--output-dir", "DIR", options.directory,
                 "where the data goes (downloads/ if there, else .)");
+    add_choice_options(parser, options.files);
     parser.flag("-V,--check-integrity", options.check_integrity, "hash all data on disk again");
     parser.flag("--overwrite,!--no-overwrite", options.overwrite,
                 "replace files of other content (else exit 13)");
@@ -81,6 +82,7 @@ std::shared_ptr<const TaskSettings> task_settings(const TorrentOptions& options)
     torrent.overwrite = options.overwrite;
     torrent.sync = options.sync;
     torrent.keep_seeding = wants_to_seed(options);
+    out->files = options.files;
     out->excluded_trackers = options.excluded_trackers;
     out->endings.stall_timeout = options.stall_timeout;
     out->endings.lowest_speed = options.lowest_speed;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bt/core/time.hpp"
+#include "cli/file_options.hpp"
 #include "cli/option_parser.hpp"
 #include "cli/task.hpp"
 #include "cli/values.hpp"
@@ -18,6 +19,7 @@ namespace bt::cli {
 
 struct TorrentOptions {
     std::string directory;
+    FileOptions files;
     bool check_integrity = false;
     bool overwrite = false;
     bool sync = true;

@@ -181,7 +181,7 @@ Result<> FileTree::look_at_all(const Each& each) {
     // Why a folder cannot be entered: a missing folder of many files is looked for once.
     std::vector<int> errors(table_.folders().size(), 0);
     for (std::uint32_t i = 0; i < files_.size(); ++i) {
-        if (files_[i].pad) continue;
+        if (!files_[i].is_written()) continue;
         const FileIndex file(i);
         const auto folder = table_.place(file).folder;
         auto known = folder;

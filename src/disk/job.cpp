@@ -138,6 +138,14 @@ void perform(ReadJob& job) {
     if (!read) job.error = read.error();
 }
 
+/// The piece shares bytes with skipped files, and is good with those as they are.
+bool is_good_outside(Storage& storage, PieceIndex piece) {
+    if (!storage.read_outside(piece, true)) return false;
+    const auto hashes = hash_pieces(storage, piece, 1);
+    const bool good = hashes.digests[0] == storage.metainfo().piece_hashes[piece.value()];
+    return storage.read_outside(piece, good) && good;
+}
+
 void perform(CheckJob& job) {
     const auto count = static_cast<std::uint32_t>(job.good.size());
     if (job.prefix) {
@@ -149,8 +157,11 @@ void perform(CheckJob& job) {
     }
     auto hashes = hash_pieces(*job.storage, job.first, count);
     const auto& right = job.storage->metainfo().piece_hashes;
-    for (std::uint32_t i = 0; i < count; ++i)
-        job.good[i] = hashes.digests[i] == right[job.first.value() + i];
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const PieceIndex piece(job.first.value() + i);
+        job.good[i] = hashes.digests[i] == right[piece.value()];
+        if (!job.good[i]) job.good[i] = is_good_outside(*job.storage, piece);
+    }
     job.bytes = hashes.bytes;
     job.error = std::move(hashes.error);
     job.outcome = Outcome::done;

@@ -20,14 +20,23 @@ constexpr std::uint64_t kGrowth = 1u << 20;
 std::optional<resume::State> Journal::state() const {
     const std::lock_guard lock(mutex_);
     if (begun_) return builder_.state();
+    return resume::read_journal(content(), metainfo_);
+}
+
+bool Journal::is_of_other_paths() const {
+    const std::lock_guard lock(mutex_);
+    return !begun_ && resume::is_of_other_paths(content(), metainfo_);
+}
+
+ByteVector Journal::content() const {
     struct stat status {};
     const int fd = claim_->file();
-    if (::fstat(fd, &status) != 0 || status.st_size <= 0) return std::nullopt;
+    if (::fstat(fd, &status) != 0 || status.st_size <= 0) return {};
     const auto size = static_cast<std::uint64_t>(status.st_size);
-    if (size > resume::kMaxJournalBytes) return std::nullopt;
+    if (size > resume::kMaxJournalBytes) return {};
     ByteVector bytes(size);
-    const auto read = read_at(fd, 0, bytes);
-    return resume::read_journal(Bytes(bytes).first(read.length), metainfo_);
+    bytes.resize(read_at(fd, 0, bytes).length);
+    return bytes;
 }
 
 Result<> Journal::begin(resume::State state) {
@@ -121,8 +130,7 @@ Result<> Journal::stamps(std::span<const FileIndex> files, const Ledger& ledger)
 Result<> Journal::lost(std::span<const FileIndex> files) {
     const std::lock_guard lock(mutex_);
     for (const auto file : files) {
-        const auto [first, end] = resume::pieces_of(metainfo_, file);
-        builder_.on_lost(file, first, end);
+        builder_.on_lost(metainfo_, file);
         const auto appended = append(writer_.lost(file));
         if (!appended) return appended;
     }

@@ -37,6 +37,8 @@ public:
 
     /// What an earlier run left, or what this one has come to. None: nothing that can be used.
     [[nodiscard]] std::optional<resume::State> state() const;
+    /// An earlier run put the files of this torrent elsewhere.
+    [[nodiscard]] bool is_of_other_paths() const;
     [[nodiscard]] bool started() const { return claim_->started(); }
     [[nodiscard]] bool begun() const {
         const std::lock_guard lock(mutex_);
@@ -60,6 +62,7 @@ public:
     void finish() { claim_->finish(); }
 
 private:
+    [[nodiscard]] ByteVector content() const;
     [[nodiscard]] Result<> replace(const resume::State& state);
     [[nodiscard]] Result<> append(Bytes record);
 

@@ -47,7 +47,7 @@ public:
 
     void look(FileIndex index, const FileState& state) {
         const auto& file = metainfo_.files[index.value()];
-        if (file.pad || file.length == 0) return;
+        if (!file.is_wanted() || file.length == 0) return;
         const auto there = state.exists ? std::min(state.size, file.length) : 0;
         if (there < file.length) {
             const auto end = piece_at(file.offset + file.length - 1);
@@ -64,6 +64,9 @@ public:
 
     Bitfield result() {
         ZeroDigest zero;
+        // What skipped files have of them is not looked for: hashing tells.
+        for (const auto piece : metainfo_.shared_pieces)
+            data_.set(piece);
         for (PieceIndex piece(0); piece.value() < reached_.size(); ++piece) {
             if (!reached_.get(piece) || data_.get(piece)) continue;
             const auto size = metainfo_.layout.piece_size(piece);

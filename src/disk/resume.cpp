@@ -1,5 +1,6 @@
 // The half of Storage that knows what earlier runs left, and tells later ones.
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -18,15 +19,28 @@ void keep_both(Bitfield& field, const Bitfield& other) {
     }
 }
 
+/// They tell a later run, which may want those files, that they are ours.
+void keep_stamps_of_skipped(const metainfo::Metainfo& metainfo, const Journal& journal,
+                            resume::State& state) {
+    const auto skipped = [](const auto& file) { return !file.is_wanted() && !file.pad; };
+    if (std::ranges::none_of(metainfo.files, skipped)) return;
+    const auto before = journal.state();
+    for (std::uint32_t i = 0; before && i < metainfo::own_files(metainfo); ++i) {
+        if (skipped(metainfo.files[i])) state.stamps[i] = before->stamps[i];
+    }
+}
+
 }  // namespace
 
 std::vector<FileIndex> Storage::State::files_of(std::span<const PieceIndex> pieces) const {
     std::vector<FileIndex> out;
     const auto& layout = metainfo->layout;
     for (const auto piece : pieces) {
-        for (const auto& slice : metainfo::slices(metainfo->files, layout.piece_offset(piece),
-                                                  layout.piece_size(piece))) {
-            if (!metainfo->files[slice.file.value()].pad) out.push_back(slice.file);
+        for (const auto& slice : metainfo::stored_slices(*metainfo, layout.piece_offset(piece),
+                                                         layout.piece_size(piece))) {
+            const auto& file = metainfo->files[slice.file.value()];
+            const bool theirs = file.use == metainfo::FileUse::parts && is_outside(piece);
+            if (file.is_written() && !theirs) out.push_back(slice.file);
         }
     }
     if (pieces.size() > 1) {
@@ -35,6 +49,13 @@ std::vector<FileIndex> Storage::State::files_of(std::span<const PieceIndex> piec
         out.erase(repeated.begin(), repeated.end());
     }
     return out;
+}
+
+bool Storage::State::is_outside(PieceIndex piece) const {
+    const auto& shared = metainfo->shared_pieces;
+    const auto at = std::ranges::lower_bound(shared, piece);
+    return at != shared.end() && *at == piece &&
+           outside[static_cast<std::size_t>(at - shared.begin())];
 }
 
 Result<> Storage::State::tell_untold() {
@@ -56,7 +77,10 @@ bool Storage::started() const {
 }
 
 void Storage::finish() {
-    if (state_->journal) state_->journal->finish();
+    if (!state_->journal) return;
+    // An earlier run can have left one also where this one has none.
+    ::unlinkat(state_->tree->root(), metainfo::parts_name(metainfo().info_hash).c_str(), 0);
+    state_->journal->finish();
 }
 
 void Storage::release() {
@@ -70,17 +94,27 @@ Result<Survey> Storage::survey(bool believe) {
     if (!files) return files.error();
     Survey out;
     out.files = std::move(*files);
-    const auto state = believe && state_->journal ? state_->journal->state() : std::nullopt;
+    const auto state = state_->journal ? state_->journal->state() : std::nullopt;
     const auto stamps = state_->ledger.all_stamps();
-    out.known = state.has_value();
-    out.verdict = state ? resume::judge(*state, metainfo(), stamps, state_->ledger.mount().epoch())
-                        : resume::judge_unknown(metainfo());
+    out.known = state && believe;
+    out.verdict = out.known
+                      ? resume::judge(*state, metainfo(), stamps, state_->ledger.mount().epoch())
+                      : resume::judge_unknown(metainfo());
+    if (state) out.replaced = state->strangers;
+    const bool elsewhere = !state && state_->journal && state_->journal->is_of_other_paths();
     for (std::uint32_t i = 0; i < stamps.size(); ++i) {
+        if (elsewhere && stamps[i]) out.replaced.emplace_back(i);
         if (!earlier[i] && state) earlier[i] = state->stamps[i];
         // One that was moved to another disk with all its times is still ours.
         if (earlier[i] && stamps[i] && earlier[i]->inode != stamps[i]->inode &&
             (earlier[i]->size != stamps[i]->size || earlier[i]->modified != stamps[i]->modified)) {
             out.replaced.emplace_back(i);
+        }
+    }
+    // What others have of them, hashing tells.
+    for (const auto piece : metainfo().shared_pieces) {
+        if (!out.verdict.trusted.get(piece) && !out.verdict.prefixes.contains(piece)) {
+            out.verdict.suspects.set(piece);
         }
     }
     if (!out.verdict.suspects.none()) keep_both(out.verdict.suspects, present(out.files));
@@ -98,13 +132,17 @@ Result<> Storage::begin(const Bitfield& have, const resume::Verdict& verdict) {
     resume::State state(metainfo());
     state.epoch = state_->ledger.mount().epoch();
     state.written = have;
+    for (const auto piece : metainfo().shared_pieces) {
+        if (state_->is_outside(piece)) state.written.clear(piece);
+    }
     state.durable = verdict.durable;
-    keep_both(state.durable, have);
+    keep_both(state.durable, state.written);
     state.doubtful = verdict.suspects;
     for (PieceIndex piece(0); piece.value() < have.size(); ++piece) {
         if (have.get(piece)) state.doubtful.clear(piece);
     }
     state.stamps = state_->ledger.all_stamps();
+    keep_stamps_of_skipped(metainfo(), *state_->journal, state);
     state.prefixes = verdict.prefixes;
     owe(have, verdict.durable);
     return state_->journal->begin(std::move(state));
@@ -123,7 +161,10 @@ Result<> Storage::record(std::span<const PieceIndex> pieces) {
     if (!state_->journal) return {};
     const auto told = state_->tell_untold();
     if (!told) return told;
-    return state_->journal->pieces(pieces, state_->files_of(pieces), state_->ledger);
+    std::vector<PieceIndex> ours(pieces.begin(), pieces.end());
+    std::erase_if(ours, [&](PieceIndex piece) { return state_->is_outside(piece); });
+    if (ours.empty()) return {};
+    return state_->journal->pieces(ours, state_->files_of(ours), state_->ledger);
 }
 
 Result<> Storage::record_found(std::span<const PieceIndex> pieces) {

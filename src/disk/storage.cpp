@@ -31,7 +31,7 @@ bool touches(const metainfo::Metainfo& metainfo, const metainfo::File& file, con
 bool intrudes(const metainfo::Metainfo& metainfo, std::size_t file, const FileState& state,
               const Bitfield& have) {
     const auto& expected = metainfo.files[file];
-    if (expected.pad) return false;
+    if (!expected.is_wanted()) return false;
     // A file that is longer than the torrent's is not empty, so it needs no case of its own.
     return (state.foreign || state.size > 0) && !touches(metainfo, expected, have);
 }
@@ -43,7 +43,9 @@ Storage::~Storage() = default;
 
 Result<std::shared_ptr<Storage>> Storage::open(std::shared_ptr<const metainfo::Metainfo> metainfo,
                                                const std::filesystem::path& directory,
-                                               Access access) {
+                                               Access access,
+                                               const metainfo::Selection& selection) {
+    metainfo = metainfo::stored(std::move(metainfo), selection);
     auto tree = FileTree::open(metainfo->files, directory, access);
     if (!tree) return tree.error();
     return std::shared_ptr<Storage>(new Storage(
@@ -88,7 +90,7 @@ Result<> Storage::clear(const std::vector<FileState>& files, const Bitfield& hav
     close_files();
     for (std::uint32_t i = 0; i < files.size(); ++i) {
         const auto& file = metainfo().files[i];
-        if (file.pad) continue;
+        if (!file.is_wanted()) continue;
         if (intrudes(metainfo(), i, files[i], have)) {
             // Removed, not emptied: a hard link elsewhere keeps its content.
             const auto removed = state_->tree->remove(FileIndex(i));
@@ -117,8 +119,12 @@ Result<> Storage::write(std::uint64_t offset, std::span<const Bytes> parts) {
     BT_ASSERT(length <= metainfo().layout.total_length() &&
               offset <= metainfo().layout.total_length() - length);
     Gather gather(parts);
-    for (const auto& slice : metainfo::slices(metainfo().files, offset, length)) {
+    for (const auto& slice : metainfo::stored_slices(metainfo(), offset, length)) {
         const auto& file = metainfo().files[slice.file.value()];
+        BT_ASSERT(file.use != metainfo::FileUse::skipped || file.pad);
+        if (file.use == metainfo::FileUse::parts) {
+            state_->outside[metainfo::shared_slot(metainfo(), slice.offset)] = false;
+        }
         if (file.pad) {
             gather.skip(slice.length);
             continue;
@@ -137,29 +143,60 @@ Result<> Storage::write(std::uint64_t offset, std::span<const Bytes> parts) {
 Result<> Storage::read(std::uint64_t offset, MutableBytes out) {
     BT_ASSERT(out.size() <= metainfo().layout.total_length() &&
               offset <= metainfo().layout.total_length() - out.size());
-    for (const auto& slice : metainfo::slices(metainfo().files, offset, out.size())) {
-        const auto& file = metainfo().files[slice.file.value()];
+    for (const auto& slice : metainfo::stored_slices(metainfo(), offset, out.size())) {
         const auto part = out.first(static_cast<std::size_t>(slice.length));
         out = out.subspan(part.size());
-        if (file.pad) {
-            std::memset(part.data(), 0, part.size());
-            continue;
-        }
-        const auto handle = state_->tree->reader(slice.file);
-        if (!handle) return handle.error();
-        const auto result = read_at((*handle)->fd.get(), slice.offset, part);
-        if (result.error != 0) {
-            return system_error(Errc::io_failed, "read", file.path, result.error);
-        }
-        if (result.length < part.size()) return too_short(file.path);
+        const auto read = metainfo().files[slice.file.value()].use == metainfo::FileUse::parts
+                              ? state_->read_shared(slice, part)
+                              : state_->read_file(slice, part);
+        if (!read) return read;
     }
     return {};
+}
+
+Result<> Storage::State::read_file(const metainfo::FileSlice& slice, MutableBytes out) {
+    const auto& file = metainfo->files[slice.file.value()];
+    if (file.pad) {
+        std::memset(out.data(), 0, out.size());
+        return {};
+    }
+    const auto handle = tree->reader(slice.file);
+    if (!handle) return handle.error();
+    const auto result = read_at((*handle)->fd.get(), slice.offset, out);
+    if (result.error != 0) return system_error(Errc::io_failed, "read", file.path, result.error);
+    if (result.length < out.size()) return too_short(file.path);
+    return {};
+}
+
+Result<> Storage::State::read_shared(const metainfo::FileSlice& slice, MutableBytes out) {
+    Result<> read;
+    if (!outside[metainfo::shared_slot(*metainfo, slice.offset)]) {
+        read = read_file(slice, out);
+    } else {
+        const auto offset = metainfo::shared_offset(*metainfo, slice.offset);
+        for (const auto& one : metainfo::slices(metainfo->files, offset, out.size())) {
+            read = read_file(one, out.first(static_cast<std::size_t>(one.length)));
+            if (!read) break;
+            out = out.subspan(static_cast<std::size_t>(one.length));
+        }
+    }
+    // Neither need be there, so that there is nobody to be told of a file that cannot be opened.
+    if (!read) return fail(Errc::io_failed, read.error().message);
+    return {};
+}
+
+bool Storage::read_outside(PieceIndex piece, bool outside) {
+    const auto& shared = metainfo().shared_pieces;
+    const auto at = std::lower_bound(shared.begin(), shared.end(), piece);
+    if (at == shared.end() || *at != piece) return false;
+    state_->outside[static_cast<std::size_t>(at - shared.begin())] = outside;
+    return true;
 }
 
 Result<> Storage::make_empty_files() {
     BT_ASSERT(state_->access == Access::read_write);
     for (std::uint32_t i = 0; i < metainfo().files.size(); ++i) {
-        if (metainfo().files[i].length != 0 || metainfo().files[i].pad) continue;
+        if (metainfo().files[i].length != 0 || !metainfo().files[i].is_wanted()) continue;
         const auto made = state_->tree->make(FileIndex(i), state_->ledger);
         if (!made) return made.error();
     }

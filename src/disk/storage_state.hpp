@@ -21,9 +21,15 @@ struct Storage::State {
           directory(below),
           access(for_access),
           tree(std::move(files)),
-          ledger(metainfo->files.size(), Mount(tree->root())) {}
+          ledger(metainfo->files.size(), Mount(tree->root())),
+          outside(metainfo->shared_pieces.size()) {}
 
-    /// The files that bytes of these pieces lie in, pad files left out, each once.
+    [[nodiscard]] Result<> read_file(const metainfo::FileSlice& slice, MutableBytes out);
+    /// Of the parts file, or what stands for it outside.
+    [[nodiscard]] Result<> read_shared(const metainfo::FileSlice& slice, MutableBytes out);
+    [[nodiscard]] bool is_outside(PieceIndex piece) const;
+
+    /// The files of ours that bytes of these pieces lie in, pad files left out, each once.
     [[nodiscard]] std::vector<FileIndex> files_of(std::span<const PieceIndex> pieces) const;
     /// Has the journal give up the pieces in files that somebody else changed. To be called before
     /// it is told anything new of them.
@@ -37,6 +43,8 @@ struct Storage::State {
     const std::unique_ptr<FileTree> tree;
     Ledger ledger;
     std::unique_ptr<Journal> journal;
+    /// Of each shared piece: its bytes in skipped files lie in those, not in the parts file.
+    std::vector<std::atomic<bool>> outside;
 
     std::mutex syncing;  // one sync at a time
     std::atomic<std::uint64_t> sync_done = 0;

@@ -50,7 +50,7 @@ Result<> Storage::State::sync_one_by_one(std::span<const FileIndex> files) {
     sync_total = total;
     std::vector<FileIndex> fresh;
     for (const auto file : files) {
-        const auto& [path, length, offset, pad] = metainfo->files[file.value()];
+        const auto& [path, length, offset, pad, use] = metainfo->files[file.value()];
         const auto handle = tree->reader(file);
         if (!handle) {
             // Somebody took it away: there is nothing to sync, and it is for confirm() to tell.

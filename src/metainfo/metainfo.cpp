@@ -113,7 +113,7 @@ bencode::Value find_text(const Value& dictionary, std::string_view key) {
 std::uint64_t Metainfo::payload_length() const {
     std::uint64_t sum = 0;
     for (const auto& file : files) {
-        if (!file.pad) sum += file.length;
+        if (file.is_wanted()) sum += file.length;
     }
     return sum;
 }

@@ -6,6 +6,7 @@
 
 #include "bt/core/assert.hpp"
 #include "bt/resume/state_builder.hpp"
+#include "resume/file_set.hpp"
 
 namespace bt::resume {
 namespace {
@@ -26,6 +27,7 @@ enum class Record : std::uint8_t {
     synced,
     stamps,
     lost,
+    selection,
 };
 
 std::uint32_t checksum(std::uint32_t before, Bytes bytes) {
@@ -35,21 +37,6 @@ std::uint32_t checksum(std::uint32_t before, Bytes bytes) {
     crc.process_bytes(chain.data(), chain.size());
     crc.process_bytes(bytes.data(), bytes.size());
     return crc.checksum();
-}
-
-/// Of what the info-hash does not tell: where this program puts the files.
-Sha1Digest layout_digest(const metainfo::Metainfo& metainfo) {
-    ByteVector text;
-    append_be(text, metainfo.layout.total_length());
-    append_be(text, metainfo.layout.piece_length());
-    append_be(text, static_cast<std::uint32_t>(metainfo.files.size()));
-    for (const auto& file : metainfo.files) {
-        append_be(text, static_cast<std::uint32_t>(file.path.size()));
-        append(text, file.path);
-        append_be(text, file.length);
-        append_be(text, static_cast<std::uint8_t>(file.pad));
-    }
-    return crypto::sha1(text);
 }
 
 void begin_record(ByteVector& out, Record type) {
@@ -96,7 +83,10 @@ private:
 class Reader {
 public:
     explicit Reader(const metainfo::Metainfo& metainfo)
-        : metainfo_(metainfo), builder_(State(metainfo)) {}
+        : metainfo_(metainfo),
+          builder_(State(metainfo)),
+          then_(metainfo::own_files(metainfo), true),
+          as_now_(are_all(wanted_files(metainfo))) {}
 
     bool header(Bytes bytes) {
         Fields fields(bytes);
@@ -131,13 +121,34 @@ public:
                 return stamps(fields);
             case Record::lost:
                 return lost(fields);
+            case Record::selection:
+                return selection(fields);
         }
         return false;
     }
 
-    State take() { return builder_.take(); }
+    State take() {
+        auto state = builder_.take();
+        if (!as_now_) adapt(state, then_, metainfo_);
+        return state;
+    }
 
 private:
+    bool selection(Fields& fields) {
+        auto files = selection_from_wire(fields.take_bytes(fields.left()), then_.size());
+        if (!files) return false;
+        then_ = std::move(*files);
+        as_now_ = then_ == wanted_files(metainfo_);
+        return true;
+    }
+
+    /// The number of a file that may have a stamp, or of the parts file of then, which is none of
+    /// now.
+    bool is_file(std::uint32_t file) const { return file <= then_.size(); }
+    bool is_known(std::uint32_t file) const {
+        return file < then_.size() || (as_now_ && file < metainfo_.files.size());
+    }
+
     bool is_piece(PieceIndex piece) const { return piece.value() < metainfo_.layout.piece_count(); }
 
     bool stamps(Fields& fields) {
@@ -150,8 +161,8 @@ private:
             stamp.changed = fields.take_time();
             stamp.inode = fields.take<std::uint64_t>();
             stamp.settled = fields.take<std::uint8_t>() != 0;
-            if (file >= metainfo_.files.size()) return false;
-            builder_.on_stamp(FileIndex(file), stamp);
+            if (!is_file(file)) return false;
+            if (is_known(file)) builder_.on_stamp(FileIndex(file), stamp);
         }
         return true;
     }
@@ -216,15 +227,26 @@ private:
     bool lost(Fields& fields) {
         if (fields.left() != 4) return false;
         const auto file = fields.take<std::uint32_t>();
-        if (file >= metainfo_.files.size()) return false;
-        const auto [first, end] = pieces_of(metainfo_, FileIndex(file));
-        builder_.on_lost(FileIndex(file), first, end);
+        if (!is_file(file)) return false;
+        if (is_known(file)) builder_.on_lost(metainfo_, FileIndex(file));
         return true;
     }
 
     const metainfo::Metainfo& metainfo_;
     StateBuilder builder_;
+    metainfo::Selection then_;  // wanted by the run that wrote the journal
+    bool as_now_;
 };
+
+/// The header, if its checksum is right.
+std::optional<Bytes> header_of(Bytes journal) {
+    if (journal.size() < kHeaderBytes || journal.size() > kMaxJournalBytes) return std::nullopt;
+    const auto header = journal.first(kHeaderBytes - kChecksumBytes);
+    if (read_be<std::uint32_t>(journal.data() + header.size()) != checksum(0, header)) {
+        return std::nullopt;
+    }
+    return header;
+}
 
 }  // namespace
 
@@ -252,6 +274,12 @@ ByteVector JournalWriter::begin(const State& state) {
     append_be(out, static_cast<std::uint64_t>(state.last_time));
     checksum_ = checksum(0, out);
     append_be(out, checksum_);
+    if (const auto wanted = wanted_files(*metainfo_); !are_all(wanted)) {
+        const auto at = out.size();
+        begin_record(out, Record::selection);
+        append(out, selection_to_wire(wanted));
+        seal(out, at);
+    }
     if (!state.written.none() || !state.doubtful.none()) {
         const auto at = out.size();
         begin_record(out, Record::snapshot);
@@ -330,21 +358,21 @@ ByteVector JournalWriter::lost(FileIndex file) {
     return out;
 }
 
-std::pair<PieceIndex, PieceIndex> pieces_of(const metainfo::Metainfo& metainfo, FileIndex file) {
-    const auto& [path, length, offset, pad] = metainfo.files[file.value()];
-    if (length == 0) return {};
-    const std::uint64_t size = metainfo.layout.piece_length();
-    const auto last = static_cast<std::uint32_t>((offset + length - 1) / size);
-    return {PieceIndex(static_cast<std::uint32_t>(offset / size)), PieceIndex(last + 1)};
+bool is_of_other_paths(Bytes journal, const metainfo::Metainfo& metainfo) {
+    const auto header = header_of(journal);
+    if (!header) return false;
+    Fields fields(*header);
+    return as_text(fields.take_bytes(kMagic.size())) == kMagic &&
+           fields.take<std::uint32_t>() == kJournalVersion &&
+           std::ranges::equal(fields.take_bytes(20), metainfo.info_hash.bytes) &&
+           !std::ranges::equal(fields.take_bytes(20), layout_digest(metainfo));
 }
 
 std::optional<State> read_journal(Bytes journal, const metainfo::Metainfo& metainfo) {
-    if (journal.size() < kHeaderBytes || journal.size() > kMaxJournalBytes) return std::nullopt;
-    const auto header = journal.first(kHeaderBytes - kChecksumBytes);
-    auto chain = checksum(0, header);
-    if (read_be<std::uint32_t>(journal.data() + header.size()) != chain) return std::nullopt;
+    const auto header = header_of(journal);
     Reader reader(metainfo);
-    if (!reader.header(header)) return std::nullopt;
+    if (!header || !reader.header(*header)) return std::nullopt;
+    auto chain = checksum(0, *header);
     auto rest = journal.subspan(kHeaderBytes);
     while (rest.size() >= kRecordHead + kChecksumBytes) {
         const auto payload = read_be<std::uint32_t>(rest.data()) & kMaxPayload;

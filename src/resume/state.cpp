@@ -31,9 +31,11 @@ public:
         const auto count = metainfo_.layout.piece_count();
         // What the kernel holds is as good as what is on disk, while it is the same kernel.
         const bool memory_holds = same_epoch_ && !state_.sync_in_doubt;
+        const auto wanted = metainfo::wanted_pieces(metainfo_);
         Verdict out{Bitfield(count),     Bitfield(count), Bitfield(count), {}, {},
                     state_.sync_in_doubt};
         for (PieceIndex piece(0); piece.value() < count; ++piece) {
+            if (!wanted.get(piece)) continue;
             const bool known = state_.written.get(piece);
             const bool believed = memory_holds ? known : state_.durable.get(piece);
             const auto files = look_at(piece, metainfo_.layout.piece_size(piece));
@@ -83,7 +85,7 @@ private:
     Under look_at(PieceIndex piece, std::uint32_t length) const {
         Under out;
         const auto offset = metainfo_.layout.piece_offset(piece);
-        for (const auto& slice : metainfo::slices(metainfo_.files, offset, length)) {
+        for (const auto& slice : metainfo::stored_slices(metainfo_, offset, length)) {
             const auto i = slice.file.value();
             if (metainfo_.files[i].pad) continue;
             if (verdicts_[i] == FileVerdict::changed) out.changed = true;
@@ -113,7 +115,7 @@ Verdict judge(const State& state, const metainfo::Metainfo& metainfo,
 
 Verdict judge_unknown(const metainfo::Metainfo& metainfo) {
     const auto count = metainfo.layout.piece_count();
-    return {Bitfield(count), Bitfield(count), Bitfield(count, true), {}, {}, false};
+    return {Bitfield(count), Bitfield(count), metainfo::wanted_pieces(metainfo), {}, {}, false};
 }
 
 }  // namespace bt::resume

@@ -29,7 +29,8 @@ constexpr std::ptrdiff_t kMaxToldOf = 500;
 Result<std::unique_ptr<Torrent>> Torrent::open(Shared& shared, TorrentId id,
                                                TorrentSettings settings) {
     const auto access = settings.seed_only ? disk::Access::read_only : disk::Access::read_write;
-    auto storage = disk::Storage::open(settings.metainfo, settings.directory, access);
+    auto storage =
+        disk::Storage::open(settings.metainfo, settings.directory, access, settings.selection);
     if (!storage) return storage.error();
     if (!settings.seed_only) {
         const auto claimed = (*storage)->claim();
@@ -45,7 +46,9 @@ Torrent::Torrent(Shared& shared, TorrentId id, TorrentSettings settings,
       id_(id),
       settings_(std::move(settings)),
       storage_(std::move(storage)),
-      have_(settings_.metainfo->layout.piece_count()),
+      wanted_(metainfo::wanted_pieces(stored())),
+      pieces_wanted_(wanted_.count()),
+      have_(wanted_.size()),
       changed_(shared.services.executor()),
       quiet_(shared.services.executor()),
       tasks_(shared.services.executor()),
@@ -69,8 +72,8 @@ net::Awaitable<void> Torrent::run() {
         const bool looked_at = co_await conclude();
         if (!looked_at) co_return;
         if (concluded_) {
-            // Who had it all has nothing to tell of (BEP 3: completed).
-            if (!had_all && announcer_) announcer_->completed();
+            // BEP 3: completed. Who had it all has nothing to tell of, nor who wants no more.
+            if (!had_all && !partial() && announcer_) announcer_->completed();
             co_await on_concluded();
             co_return;
         }
@@ -151,9 +154,9 @@ void Torrent::exchange() {
     swarm::Settings swarm_settings;
     swarm_settings.buffer_limit_bytes = shared_.buffer_limit_bytes;
     swarm_settings.seed_when_complete = settings_.keep_seeding || settings_.seed_only;
-    auto swarm = std::make_unique<swarm::Swarm>(settings_.metainfo->layout, have_,
-                                                Bitfield(have_.size(), true), swarm_settings,
-                                                shared_.seeds());
+    swarm_settings.sequential = settings_.sequential;
+    auto swarm = std::make_unique<swarm::Swarm>(settings_.metainfo->layout, have_, wanted_,
+                                                swarm_settings, shared_.seeds());
     swarm::PeerBookSettings book;
     book.max_peers = settings_.max_peers;
     resume_prefixes(*swarm);
@@ -233,9 +236,9 @@ void Torrent::count_done(PieceIndex piece) {
     const auto size = layout.piece_size(piece);
     ++pieces_done_;
     done_bytes_ += size;
-    const auto& files = settings_.metainfo->files;
+    const auto& files = stored().files;
     for (const auto& slice : metainfo::slices(files, layout.piece_offset(piece), size)) {
-        if (files[slice.file.value()].pad) done_bytes_ -= slice.length;
+        if (!files[slice.file.value()].is_wanted()) done_bytes_ -= slice.length;
     }
 }
 
@@ -316,7 +319,9 @@ AnnounceCounts Torrent::announce_counts() const {
     const auto stats = peers_->swarm().stats(net::now());
     out.uploaded += stats.uploaded;
     out.downloaded += stats.downloaded;
-    out.left = stats.wanted_left;
+    // Who has no more than some files is no seed to a tracker.
+    out.left =
+        partial() ? settings_.metainfo->layout.total_length() - stats.verified : stats.wanted_left;
     return out;
 }
 

@@ -111,7 +111,10 @@ private:
     void end_exchange();
     void count_done(PieceIndex piece);
     [[nodiscard]] bool over() const;
-    [[nodiscard]] bool complete() const { return have_.all(); }
+    [[nodiscard]] bool complete() const { return pieces_done_ == pieces_wanted_; }
+    /// Some files are not wanted.
+    [[nodiscard]] bool partial() const { return &stored() != settings_.metainfo.get(); }
+    [[nodiscard]] const metainfo::Metainfo& stored() const { return storage_->metainfo(); }
     /// Files are written, and what is known of them is kept.
     [[nodiscard]] bool writes() const { return !settings_.seed_only; }
 
@@ -121,7 +124,9 @@ private:
     std::shared_ptr<disk::Storage> storage_;
     TorrentState state_ = TorrentState::checking;
     Error error_;
-    Bitfield have_;
+    const Bitfield wanted_;
+    const std::uint32_t pieces_wanted_;
+    Bitfield have_;                 // of those
     std::uint64_t done_bytes_ = 0;  // of files, in pieces that we have
     std::uint32_t pieces_done_ = 0;
     std::size_t jobs_ = 0;  // under way on the disk pool

@@ -71,7 +71,7 @@ net::Awaitable<bool> Torrent::hash() {
 bool Torrent::may_wait(const Bitfield& suspects) const {
     // It shows whether a file that stands in the way is ours.
     const bool ours = writes() && survey_.known && survey_.replaced.empty();
-    if (!ours || have_.count() + suspects.count() == have_.size()) return false;
+    if (!ours || have_.count() + suspects.count() == pieces_wanted_) return false;
     return bytes_of(suspects) > shared_.hash_first_bytes;
 }
 
@@ -117,7 +117,7 @@ net::Awaitable<bool> Torrent::prepare() {
         const auto made = co_await storage_job(job);
         co_return made.has_value();
     }
-    const auto missing = settings_.metainfo->payload_length() - done_bytes_;
+    const auto missing = stored().payload_length() - done_bytes_ + metainfo::parts_length(stored());
     const auto needed = missing - std::min(missing, bytes_of(survey_.verdict.suspects));
     const auto free = storage_->free_space();
     if (needed > free) {
@@ -150,9 +150,9 @@ net::Awaitable<bool> Torrent::make_room(const std::vector<disk::FileState>& file
 }
 
 std::optional<std::string> Torrent::find_obstacle(const std::vector<disk::FileState>& files) const {
-    const auto& wanted = settings_.metainfo->files;
+    const auto& wanted = stored().files;
     for (std::size_t i = 0; i < files.size(); ++i) {
-        if (files[i].exists && !wanted[i].pad && files[i].size > wanted[i].length) {
+        if (files[i].exists && wanted[i].is_wanted() && files[i].size > wanted[i].length) {
             return "'" + text::escape(wanted[i].path) + "' is longer than in the torrent";
         }
     }

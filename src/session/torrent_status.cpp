@@ -12,9 +12,9 @@ TorrentStatus Torrent::status() const {
     TorrentStatus out;
     out.state = state_;
     out.error = error_;
-    out.length = settings_.metainfo->payload_length();
+    out.length = stored().payload_length();
     out.done = done_bytes_;
-    out.pieces = have_.size();
+    out.pieces = pieces_wanted_;
     out.pieces_done = pieces_done_;
     if (checker_) {
         out.checked = checker_->hashed_bytes();

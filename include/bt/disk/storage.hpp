@@ -18,6 +18,7 @@
 #include "bt/core/bytes.hpp"
 #include "bt/core/result.hpp"
 #include "bt/metainfo/metainfo.hpp"
+#include "bt/metainfo/selection.hpp"
 #include "bt/resume/state.hpp"
 
 namespace bt::disk {
@@ -54,11 +55,12 @@ public:
     /// torrent if a path would lead elsewhere than below it.
     [[nodiscard]] static Result<std::shared_ptr<Storage>> open(
         std::shared_ptr<const metainfo::Metainfo> metainfo, const std::filesystem::path& directory,
-        Access access);
+        Access access, const metainfo::Selection& selection = {});
     ~Storage();
     Storage(const Storage&) = delete;
     Storage& operator=(const Storage&) = delete;
 
+    /// The torrent as it is stored: with a selection, what it says of a file's use.
     [[nodiscard]] const metainfo::Metainfo& metainfo() const;
     /// The file, or the torrent's top folder.
     [[nodiscard]] std::filesystem::path target() const;
@@ -81,15 +83,20 @@ public:
     [[nodiscard]] Result<> clear(const std::vector<FileState>& files, const Bitfield& have);
 
     /// Writes `parts` one after the other at `offset` bytes from the start of the torrent: one
-    /// gathered, positioned write a file. Pad files are skipped. A file grows as it is written and
+    /// gathered, positioned write a file. Pad files are left out; what falls
+    /// into a file that is not wanted goes into the parts file. A file grows as it is written and
     /// is never shortened, so that it has its size when all pieces under it are written, unless it
     /// was too long before (see clear()). Errc::create_failed, io_failed, no_space, mkdir_failed,
     /// in_the_way.
     [[nodiscard]] Result<> write(std::uint64_t offset, std::span<const Bytes> parts);
     /// Fills `out`; pad files read as zeros. Errc::open_failed, in_the_way, io_failed (also when a
-    /// file is short).
+    /// file is short, or one that is skipped is not there).
     [[nodiscard]] Result<> read(std::uint64_t offset, MutableBytes out);
-    /// Makes files of length zero, and with them their folders.
+    /// Where bytes of skipped files are read from, of a piece that shares them with a wanted one:
+    /// the files themselves, as somebody else left them, or the parts file (as at first, and once
+    /// the piece is written). False, and of no effect, for any other piece.
+    [[nodiscard]] bool read_outside(PieceIndex piece, bool outside);
+    /// Makes wanted files of length zero, and with them their folders.
     [[nodiscard]] Result<> make_empty_files();
     /// Waits until what has been written, or owed, since the last sync() is on the device, and says
     /// so in the resume state. Errc::open_failed, io_failed, no_space: then it may be lost, and is
@@ -123,7 +130,7 @@ public:
     [[nodiscard]] Result<std::optional<std::string>> confirm();
     /// Nothing more will be written: has the resume state know the files as they are now.
     void settle();
-    /// All is there, or nothing was begun: removes the resume state.
+    /// All is there, or nothing was begun: removes the resume state and the parts file.
     void finish();
     /// Gives up the claim. No job names this storage any more.
     void release();

@@ -39,6 +39,13 @@ private:
     std::uint64_t total_length_ = 0;
 };
 
+/// What a torrent as it is stored (selection.hpp) does with a file.
+enum class FileUse : std::uint8_t {
+    wanted,
+    skipped,  // not made and not written; read where it is there
+    parts,    // not the torrent's but ours: bytes of skipped files
+};
+
 /// One file of a torrent.
 struct File {
     std::string path;          // sanitised, below the output folder, parts joined by '/'
@@ -47,6 +54,10 @@ struct File {
     /// BEP 47: never written, zero for hashing. So is a symbolic link, which has no bytes and is
     /// not made; the paths of both need not be unique.
     bool pad = false;
+    FileUse use = FileUse::wanted;
+
+    [[nodiscard]] bool is_wanted() const { return !pad && use == FileUse::wanted; }
+    [[nodiscard]] bool is_written() const { return !pad && use != FileUse::skipped; }
 };
 
 /// A range of one file.

@@ -46,8 +46,10 @@ struct Metainfo {
     std::optional<std::int64_t> creation_date;                 // seconds since 1970
     ByteVector info_bytes;           // the info dictionary as it was (BEP 9)
     std::size_t trailing_bytes = 0;  // after the torrent in its file; ignored
+    /// Pieces with bytes in the parts file: see selection.hpp. Ascending.
+    std::vector<PieceIndex> shared_pieces;
 
-    /// Bytes of the files that are written: the total without pad files.
+    /// Bytes of the files that are wanted: the total without pad files, if all are.
     [[nodiscard]] std::uint64_t payload_length() const;
 };
 

@@ -3,6 +3,9 @@
 //   header   "bt-state", version, info-hash, digest of the layout, epoch, time, checksum
 //   record   type (1), length of the payload (3), payload, checksum (4)
 //
+// If not all files are wanted, the first record says which are. The parts file (metainfo/
+// selection.hpp) has the number behind that of the torrent's last file.
+//
 // Integers are in network byte order. A checksum is the CRC-32C of the one before it, then of the
 // header or record: so a record counts only behind the very records that it was written behind, and
 // the first that is damaged, cut off or unknown ends the journal. What follows it is not believed.
@@ -58,12 +61,11 @@ private:
     std::uint32_t checksum_ = 0;
 };
 
-/// The pieces [first, second) that have bytes in this file.
-[[nodiscard]] std::pair<PieceIndex, PieceIndex> pieces_of(const metainfo::Metainfo& metainfo,
-                                                          FileIndex file);
-
 /// What a journal says. None if it is of another torrent, layout or version, or damaged in its
-/// header.
+/// header. Of one that was written while other files were wanted it is believed what both have in
+/// common: pieces that lie in files wanted then and now alone.
 [[nodiscard]] std::optional<State> read_journal(Bytes journal, const metainfo::Metainfo& metainfo);
+/// A journal of this torrent that puts its files elsewhere.
+[[nodiscard]] bool is_of_other_paths(Bytes journal, const metainfo::Metainfo& metainfo);
 
 }  // namespace bt::resume

@@ -19,6 +19,7 @@
 #include "bt/core/ids.hpp"
 #include "bt/crypto/sha1.hpp"
 #include "bt/metainfo/metainfo.hpp"
+#include "bt/metainfo/selection.hpp"
 
 namespace bt::resume {
 
@@ -68,6 +69,9 @@ struct State {
     Bitfield doubtful;
     std::vector<std::optional<FileStamp>> stamps;  // of each file, when it was last looked at
     std::map<PieceIndex, Prefix> prefixes;
+    /// Files that are wanted now, and that no run which this state tells of has written to: what is
+    /// there is not ours.
+    std::vector<FileIndex> strangers;
     /// A sync was begun and is not known to have succeeded: if it failed, what had been written may
     /// be lost though the kernel shows it.
     bool sync_in_doubt = false;

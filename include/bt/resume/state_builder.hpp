@@ -54,6 +54,16 @@ public:
         std::erase_if(syncing_, inside);
         std::erase_if(state_.prefixes, [&](const auto& one) { return inside(one.first); });
     }
+    /// The same of a file of the torrent as it is stored, the parts file too.
+    void on_lost(const metainfo::Metainfo& stored, FileIndex file) {
+        if (stored.files[file.value()].use == metainfo::FileUse::parts) {
+            for (const auto piece : stored.shared_pieces)
+                on_lost(file, piece, PieceIndex(piece.value() + 1));
+            return;
+        }
+        const auto [first, end] = metainfo::pieces_of(stored, file);
+        on_lost(file, first, end);
+    }
     void on_sync_begun(std::int64_t time) {
         on_time(time);
         state_.sync_in_doubt = true;

@@ -14,6 +14,7 @@
 #include "bt/core/result.hpp"
 #include "bt/core/time.hpp"
 #include "bt/metainfo/metainfo.hpp"
+#include "bt/metainfo/selection.hpp"
 #include "bt/net/asio.hpp"
 #include "bt/net/services.hpp"
 #include "bt/session/announcer.hpp"
@@ -36,6 +37,7 @@ struct SessionSettings {
 struct TorrentSettings {
     std::shared_ptr<const metainfo::Metainfo> metainfo;
     std::filesystem::path directory;
+    metainfo::Selection selection;  // files that are wanted
     std::vector<std::pair<std::string, std::uint16_t>> peers;  // host, port: tried at once
     std::vector<std::string> extra_trackers;  // typed by the user, who may name any host and path
     std::uint32_t max_peers = 200;
@@ -44,6 +46,7 @@ struct TorrentSettings {
     bool overwrite = false;
     bool seed_only = false;     // data is there: never write, fail if a piece is missing
     bool keep_seeding = false;  // go on when complete
+    bool sequential = false;    // pieces in order
 };
 
 enum class TorrentState : std::uint8_t {
@@ -59,7 +62,7 @@ enum class TorrentState : std::uint8_t {
 struct TorrentStatus {
     TorrentState state = TorrentState::checking;
     Error error;                // failed: why
-    std::uint64_t length = 0;   // bytes of payload that are wanted, pad files excluded
+    std::uint64_t length = 0;   // bytes of the files that are wanted
     std::uint64_t done = 0;     // of those, verified and on disk
     std::uint64_t checked = 0;  // checking: bytes hashed so far
     std::uint64_t to_check = 0;
@@ -71,7 +74,7 @@ struct TorrentStatus {
     std::uint64_t uploaded = 0;
     double down_rate = 0;  // bytes/s
     double up_rate = 0;
-    std::uint32_t pieces = 0;
+    std::uint32_t pieces = 0;  // that are wanted
     std::uint32_t pieces_done = 0;
     std::uint32_t peers = 0;  // connected
     std::uint32_t seeds = 0;  // of those
