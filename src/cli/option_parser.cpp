@@ -13,6 +13,8 @@ namespace bt::cli {
 namespace {
 
 constexpr std::string_view kVersion = "bt " BT_VERSION "\n";
+/// More than a kernel passes on.
+constexpr int kMaxPositionals = 1 << 24;
 constexpr std::size_t kHelpColumn = 30;
 constexpr std::size_t kHelpWidth = 80;
 
@@ -119,7 +121,12 @@ void OptionParser::place(CLI::Option& option) {
 
 void OptionParser::positionals(const std::string& name, std::vector<std::string>& into) {
     positional_ = name;
-    app_.add_option(name, into)->group("");
+    // With extra arguments CLI11 would take the name "[a,b]" for a list of two.
+    app_.add_option(name, into)
+        ->group("")
+        ->expected(kMaxPositionals)
+        ->allow_extra_args(false)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
 void OptionParser::flag(const std::string& names, bool& into, const std::string& help) {

@@ -173,5 +173,14 @@ TEST(Options, ATypedPortIsRequired) {
     EXPECT_EQ(session_settings(options).listen_last, 7001);
 }
 
+TEST(OptionParser, ABracketedNameIsOneName) {
+    std::vector<std::string> names;
+    OptionParser parser("", "");
+    parser.positionals("SOURCE", names);
+    const std::vector<std::string> words{"[a,b]", "[Group]", "c"};
+    EXPECT_EQ(parser.parse(words), std::nullopt);
+    EXPECT_EQ(names, words);
+}
+
 }  // namespace
 }  // namespace bt::cli
