@@ -5,6 +5,7 @@
 // lines, and --quiet gets errors only.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -25,6 +26,8 @@ public:
     Display& operator=(const Display&) = delete;
     virtual ~Display() = default;
 
+    /// The run begins, with so many torrents.
+    virtual void begin(std::size_t /*torrents*/) {}
     /// How long between two calls of update(); 0 = it is not wanted.
     [[nodiscard]] virtual Duration interval() const = 0;
     /// How the torrents at work are doing.

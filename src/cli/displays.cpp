@@ -9,6 +9,11 @@ void Displays::add(std::unique_ptr<Display> display) {
     parts_.push_back({std::move(display), {}});
 }
 
+void Displays::begin(std::size_t torrents) {
+    for (auto& part : parts_)
+        part.display->begin(torrents);
+}
+
 Duration Displays::interval() const {
     Duration out{0};
     for (const auto& part : parts_) {

@@ -13,6 +13,7 @@ class Displays final : public Display {
 public:
     void add(std::unique_ptr<Display> display);
 
+    void begin(std::size_t torrents) override;
     /// That of the display that wants the most.
     [[nodiscard]] Duration interval() const override;
     /// Called once an interval; passed on to those whose own has gone by.

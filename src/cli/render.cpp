@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
 
 #include "bt/text/size.hpp"
 #include "cli/columns.hpp"
@@ -139,6 +138,10 @@ Row row_of(const View& view, Detail detail) {
     return row;
 }
 
+const std::string& short_name(const View& view) {
+    return view.short_name.empty() ? view.name : view.short_name;
+}
+
 /// "━━━━━━╸─────": halves of a column are told apart, and both ends also without colour.
 void append_bar(StyledText& line, double part, std::size_t width, Style style) {
     const auto halves = static_cast<std::size_t>(part * static_cast<double>(2 * width));
@@ -162,7 +165,7 @@ class Layout {
 public:
     Layout(std::span<const View> views, std::size_t width) : width_(width) {
         for (const auto& view : views)
-            longest_name_ = std::max(longest_name_, columns(view.name));
+            longest_name_ = std::max(longest_name_, columns(short_name(view)));
         const bool alone = views.size() == 1;
         least_name_ = std::min(alone ? kLeastNameAlone : kLeastName, longest_name_);
         good_name_ = std::min(alone ? kGoodNameAlone : kGoodName, longest_name_);
@@ -175,9 +178,10 @@ public:
         share_out();
     }
 
-    [[nodiscard]] StyledText line(std::size_t index, const std::string& name) const {
+    [[nodiscard]] StyledText line(std::size_t index, const View& view) const {
         const auto& row = rows_[index];
-        StyledText out(fit_middle(name, name_));
+        const bool fits = columns(view.name) <= name_;
+        StyledText out(fit_middle(fits ? view.name : short_name(view), name_));
         out.pad(name_);
         for (std::size_t i = 0; i < count_ && i < row.words_at; ++i) {
             // Words have the room of what tells less.
@@ -261,34 +265,6 @@ StyledText narrow_line(const View& view, std::size_t width) {
     return StyledText(fit(line, width), view.reason.empty() ? Style::plain : Style::warning);
 }
 
-/// What is shown first when there is no room for all.
-int importance(const View& view) {
-    switch (view.status.state) {
-        case TorrentState::downloading:
-            return view.reason.empty() ? 0 : 2;
-        case TorrentState::checking:
-        case TorrentState::syncing:
-            return 1;
-        default:
-            return 3;
-    }
-}
-
-/// The `room` most important of them, in their order.
-std::vector<View> chosen(std::span<const View> views, std::size_t room) {
-    std::vector<std::size_t> order(views.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        return importance(views[a]) < importance(views[b]);
-    });
-    order.resize(std::min(room, order.size()));
-    std::sort(order.begin(), order.end());
-    std::vector<View> out;
-    for (const auto index : order)
-        out.push_back(views[index]);
-    return out;
-}
-
 }  // namespace
 
 std::vector<StyledText> render_lines(std::span<const View> views, std::size_t width) {
@@ -300,49 +276,7 @@ std::vector<StyledText> render_lines(std::span<const View> views, std::size_t wi
     }
     const Layout layout(views, width);
     for (std::size_t i = 0; i < views.size(); ++i)
-        out.push_back(layout.line(i, views[i].name));
-    return out;
-}
-
-std::vector<StyledText> render_screen(std::span<const View> views, std::size_t width,
-                                      std::size_t rows) {
-    if (views.size() <= 1) return render_lines(views, width);
-    const bool all = views.size() + 1 <= rows;
-    const auto room = all ? views.size() : rows > 2 ? rows - 2 : 0;
-    auto shown = chosen(views, room);
-    shown.push_back(total_of(views));
-    auto out = render_lines(shown, width);
-    if (!all && rows >= 2) {
-        const auto hidden = "… and " + std::to_string(views.size() - room) + " more";
-        out.insert(out.end() - 1, StyledText(fit(hidden, width), Style::faint));
-    }
-    return out;
-}
-
-View total_of(std::span<const View> views) {
-    View out;
-    out.name = "total of " + std::to_string(views.size());
-    auto& sum = out.status;
-    sum.state = TorrentState::seeding;
-    sum.eta_seconds = -1;
-    for (const auto& view : views) {
-        const auto& s = view.status;
-        sum.length += s.length;
-        sum.done += s.done;
-        sum.checked += s.checked;
-        sum.to_check += s.to_check;
-        sum.check_rate += s.check_rate;
-        sum.uploaded += s.uploaded;
-        sum.down_rate += s.down_rate;
-        sum.up_rate += s.up_rate;
-        sum.peers += s.peers;
-        sum.seeds += s.seeds;
-        sum.eta_seconds = std::max(sum.eta_seconds, s.eta_seconds);
-        // Downloading says more of the whole than checking, and that more than seeding.
-        if (s.state == TorrentState::downloading || sum.state == TorrentState::seeding) {
-            sum.state = s.state;
-        }
-    }
+        out.push_back(layout.line(i, views[i]));
     return out;
 }
 

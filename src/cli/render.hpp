@@ -21,14 +21,6 @@ inline constexpr std::size_t kNarrow = 39;
 /// seeds and peers, time left, bar. Fields stand below each other and fall away from the right.
 [[nodiscard]] std::vector<StyledText> render_lines(std::span<const View> views, std::size_t width);
 
-/// The same with a total below, in at most `rows` lines, of which there is one at least. When there
-/// is no room for all, those that do most are shown, in their order, and the others are counted.
-[[nodiscard]] std::vector<StyledText> render_screen(std::span<const View> views, std::size_t width,
-                                                    std::size_t rows);
-
-/// All of them as one: the sums.
-[[nodiscard]] View total_of(std::span<const View> views);
-
 /// One torrent as a line for a pipe or a log, of any length.
 [[nodiscard]] std::string render_plain(const View& view);
 

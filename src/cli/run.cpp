@@ -67,6 +67,7 @@ ExitCode Run::go() {
         stop(Ending::interrupted);
     });
     await_max_time();
+    display_.begin(rows_.size());
     start_next();
     draw();
     watch();

@@ -11,8 +11,8 @@
 
 #include "cli/line_display.hpp"
 #include "cli/output.hpp"
-#include "cli/render.hpp"
 #include "cli/result_table.hpp"
+#include "cli/screen.hpp"
 
 namespace bt::cli {
 
@@ -71,6 +71,11 @@ TerminalDisplay::~TerminalDisplay() {
     }
 }
 
+void TerminalDisplay::begin(std::size_t torrents) {
+    const std::lock_guard lock(mutex_);
+    tally_.torrents = torrents;
+}
+
 Duration TerminalDisplay::interval() const {
     return kFrame;
 }
@@ -117,7 +122,7 @@ void TerminalDisplay::update(std::span<const View> views) {
     const auto [width, height] = size();
     // A character in the last column would be wiped with what is behind it.
     const auto usable = width > 1 ? width - 1 : width;
-    lines_ = render_screen(views, usable, std::max<std::size_t>(height, 2) - 1);
+    lines_ = render_screen(views, tally_, usable, std::max<std::size_t>(height, 2) - 1);
     // What the window has wrapped is not overwritten line by line.
     auto out = std::string(width != drawn_columns_ || lines_.empty() ? kWipe : "\r");
     drawn_columns_ = width;
@@ -135,6 +140,10 @@ void TerminalDisplay::put_above(const std::string& text) {
 void TerminalDisplay::state_changed(const View&) {}
 
 void TerminalDisplay::ended(const ResultRow& row) {
+    {
+        const std::lock_guard lock(mutex_);
+        tally_.add(row);
+    }
     // What was stopped is told by the table, all of it at once.
     if (row.code == ExitCode::ok || resumable(row)) return;
     say(Severity::error, row.name + ": " + row.message);

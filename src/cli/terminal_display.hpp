@@ -23,6 +23,7 @@ public:
     TerminalDisplay(int fd, bool color);
     ~TerminalDisplay() override;
 
+    void begin(std::size_t torrents) override;
     [[nodiscard]] Duration interval() const override;
     void update(std::span<const View> views) override;
     void state_changed(const View& view) override;
@@ -46,7 +47,8 @@ private:
 
     int fd_;
     bool color_;
-    std::mutex mutex_;               // guards all below
+    std::mutex mutex_;  // guards all below
+    Tally tally_;
     std::vector<StyledText> lines_;  // as drawn
     std::size_t drawn_columns_ = 0;  // of the window then
 };

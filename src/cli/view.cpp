@@ -25,6 +25,16 @@ std::string_view state_word(session::TorrentState state) {
     return "";
 }
 
+void Tally::add(const ResultRow& row) {
+    if (row.code != ExitCode::ok) {
+        ++failed;
+        return;
+    }
+    ++complete;
+    length += row.status.length;
+    uploaded += row.status.uploaded;
+}
+
 double ratio(const session::TorrentStatus& status) {
     if (status.done == 0) return 0;
     return static_cast<double>(status.uploaded) / static_cast<double>(status.done);

@@ -1,6 +1,7 @@
 // What the display knows of a torrent: values, so that drawing is a pure function of them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -13,7 +14,8 @@ namespace bt::cli {
 struct View {
     std::string name;  // escaped
     session::TorrentStatus status;
-    std::string reason;  // why nothing moves; empty while it does
+    std::string short_name;  // in place of a name that has no room; empty: it is cut
+    std::string reason;      // why nothing moves; empty while it does
 };
 
 /// A torrent that has come to its end.
@@ -23,6 +25,18 @@ struct ResultRow {
     std::string message;  // of a failure
     bool seeded = false;  // it was served, not downloaded
     session::TorrentStatus status;
+};
+
+/// What a run has beside the torrents at work: those that have ended, and how many there are in
+/// all.
+struct Tally {
+    std::size_t torrents = 0;  // of the whole run; those neither at work nor ended wait
+    std::size_t complete = 0;
+    std::size_t failed = 0;
+    std::uint64_t length = 0;  // of the complete ones
+    std::uint64_t uploaded = 0;
+
+    void add(const ResultRow& row);
 };
 
 /// "downloading": a state as one word.

@@ -98,12 +98,12 @@ def holds_many_torrents(lab):
     paths = [torrent_of(lab, f"torrent-{n:02d}.bin", 32 * KIB)[1] for n in range(30)]
     arguments = ["-j", "30", "-d", lab.path("out"), "--peer", PLACE, *paths]
     terminal = bt_on_terminal(lab, lab.path("no.torrent"), *arguments, columns=80, rows=12)
-    lines = terminal.see(lambda lines: any("total of 30" in line for line in lines), 10, "a total")
+    lines = terminal.see(lambda lines: any("total: 0 of 31" in line for line in lines), 10, "a total")
     for rows in (12, 6, 3, 2, 20):
         terminal.resize(80, rows)
         lines = terminal.next_frame()
         check(len(lines) <= rows, f"{len(lines)} lines on {rows} rows")
-        same(sum("total of 30" in line for line in lines), 1, f"totals on {rows} rows: {lines}")
+        same(sum("total: 0 of 31" in line for line in lines), 1, f"totals on {rows} rows: {lines}")
     same(sum(bool(re.fullmatch(r"… and 13 more", line)) for line in lines), 1, f"{lines}")
     same(sum("torrent-" in line for line in lines), 17, f"torrents in {lines}")
     terminal.type(CONTROL_C)

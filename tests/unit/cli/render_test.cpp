@@ -7,6 +7,7 @@
 #include <random>
 
 #include "cli/columns.hpp"
+#include "cli/screen.hpp"
 #include "display_names.hpp"
 
 namespace bt::cli {
@@ -146,7 +147,7 @@ TEST(RenderLines, FitEveryWidthWhateverTheNames) {
         auto views = all_kinds();
         for (auto& view : views)
             view.name = random_name(rng);
-        for (const auto& line : render_screen(views, width, 24))
+        for (const auto& line : render_screen(views, {}, width, 24))
             EXPECT_LE(line.columns(), width) << "seed " << seed << ": " << line.text();
     }
 }
@@ -178,18 +179,18 @@ TEST(RenderLines, LeaveHalfOfTheLineToAReason) {
 
 TEST(RenderScreen, ShowsAllAndATotalWhereTheyFit) {
     const std::vector views(3, downloading());
-    const auto lines = render_screen(views, 80, 4);
+    const auto lines = render_screen(views, {}, 80, 4);
     ASSERT_EQ(lines.size(), 4u);
     EXPECT_THAT(lines[3].text(), HasSubstr("total of 3"));
 }
 
 TEST(RenderScreen, NeedsNoTotalForOne) {
-    EXPECT_EQ(render_screen(std::vector{downloading()}, 80, 24).size(), 1u);
+    EXPECT_EQ(render_screen(std::vector{downloading()}, {}, 80, 24).size(), 1u);
 }
 
 TEST(RenderScreen, CountsWhatHasNoRoom) {
     const std::vector views(15, downloading());
-    const auto lines = render_screen(views, 80, 5);
+    const auto lines = render_screen(views, {}, 80, 5);
     ASSERT_EQ(lines.size(), 5u);
     EXPECT_EQ(lines[3].text(), "… and 12 more");
     EXPECT_THAT(lines[4].text(), HasSubstr("total of 15"));
@@ -199,7 +200,7 @@ TEST(RenderScreen, HasNeverMoreLinesThanRows) {
     for (std::size_t count = 0; count < 6; ++count) {
         const std::vector views(count, downloading());
         for (std::size_t rows = 1; rows < 9; ++rows)
-            EXPECT_LE(render_screen(views, 80, rows).size(), rows) << count;
+            EXPECT_LE(render_screen(views, {}, 80, rows).size(), rows) << count;
     }
 }
 
@@ -208,7 +209,7 @@ TEST(RenderScreen, ShowsThoseThatMoveWhereThereIsNoRoomForAll) {
     for (std::size_t i = 0; i < views.size(); ++i)
         views[i].name = "torrent " + std::to_string(i);
     std::rotate(views.begin(), views.begin() + 1, views.end());
-    const auto lines = render_screen(views, 80, 4);
+    const auto lines = render_screen(views, {}, 80, 4);
     ASSERT_EQ(lines.size(), 4u);
     EXPECT_THAT(lines[0].text(), HasSubstr("torrent 2"));
     EXPECT_THAT(lines[1].text(), HasSubstr("torrent 0"));
@@ -216,11 +217,35 @@ TEST(RenderScreen, ShowsThoseThatMoveWhereThereIsNoRoomForAll) {
 
 TEST(RenderTotal, SumsUp) {
     const std::vector views{downloading(), downloading()};
-    const auto total = total_of(views);
+    const auto total = total_of(views, {});
     EXPECT_EQ(total.status.length, std::uint64_t{4} << 30);
     EXPECT_EQ(total.status.peers, 24u);
     EXPECT_THAT(render_line(total, 200), HasSubstr("total of 2"));
     EXPECT_THAT(render_line(total, 200), HasSubstr("24.6 MiB/s"));
+}
+
+TEST(RenderTotal, CountsWhatHasEndedAndWhatWaits) {
+    const std::vector views{downloading()};
+    Tally tally;
+    tally.torrents = 30;
+    tally.complete = 4;
+    tally.failed = 1;
+    tally.length = 6u << 20;
+    tally.length <<= 10;  // 6 GiB, all there
+    const auto total = total_of(views, tally);
+    EXPECT_EQ(total.name, "total of 30: 4 done, 1 failed, 24 waiting");
+    EXPECT_EQ(total.status.length, std::uint64_t{8} << 30);
+    EXPECT_LT(total.status.eta_seconds, 0);
+    EXPECT_EQ(total.short_name, "total: 4 of 30");
+}
+
+TEST(RenderTotal, StaysWhenOneOfSeveralIsLeft) {
+    Tally tally;
+    tally.torrents = 2;
+    tally.complete = 1;
+    const auto lines = render_screen(std::vector{downloading()}, tally, 80, 24);
+    ASSERT_EQ(lines.size(), 2u);
+    EXPECT_THAT(lines[1].text(), HasSubstr("total of 2: 1 done"));
 }
 
 TEST(RenderPlain, IsOneLineOfWords) {
