@@ -32,19 +32,25 @@ Result<std::uint32_t> parse_jobs(const std::string& text) {
 
 void add_options(OptionParser& parser, DownloadOptions& options) {
     parser.positionals("SOURCE", options.sources);
-    parser.group("Files");
+    parser.group("What to fetch, and where to");
     add_file_options(parser, options.torrent);
-    parser.group("Torrents");
+    parser.group("How fast, and until when");
     parser.value("-j,--max-concurrent-downloads", "N", options.jobs, parse_jobs,
                  "torrents at once (5)");
     add_ending_options(parser, options.torrent);
     parser.value("-m,--max-time", "T", options.max_time, parse_timeout, "bound on the whole run");
     parser.flag("--seed", options.torrent.seed, "go on seeding when done, until Ctrl-C, or");
     add_seeding_options(parser, options.torrent);
-    parser.group("Network");
+    parser.group("Whom to ask");
     add_peer_options(parser, options.torrent);
     add_network_options(parser, options.network);
     add_talk_options(parser, options.talk);
+    // What few people need gives way to what fits a screen.
+    parser.tell_in_full({"--continue", "--sync", "--file-allocation", "--lowest-speed-limit",
+                         "--max-overall-upload-limit", "--max-peers", "--exclude-tracker",
+                         "--ca-certificate", "--no-check-certificate", "--save-torrent",
+                         "--metadata-timeout", "--dht-bootstrap", "--log-level",
+                         "--summary-interval", "--on-error", "--conf-path", "--no-conf"});
 }
 
 std::string epilogue() {

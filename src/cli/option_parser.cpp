@@ -107,16 +107,15 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
 OptionParser::OptionParser(std::string description, std::string usage, std::string epilogue)
     : app_(std::move(description)), usage_(std::move(usage)), epilogue_(std::move(epilogue)) {
     app_.set_help_flag();
-    group("Help", Told::in_full);
-    place(*app_.add_flag("-h,--help")->description("the options that most people need"));
-    place(*app_.add_flag("--help-all")->description("all options"));
-    place(*app_.add_flag("--version", version_wanted_, "the version"));
+    group("Help");
+    app_.add_flag("-h,--help")->description("the options that most people need")->group(group_);
+    app_.add_flag("--help-all")->description("all options")->group(group_);
+    app_.add_flag("--version", version_wanted_, "the version")->group(group_);
     group("");
 }
 
-void OptionParser::place(CLI::Option& option) {
-    option.group(group_);
-    if (told_ == Told::in_full) told_in_full_.insert(option.get_name());
+void OptionParser::tell_in_full(std::initializer_list<const char*> names) {
+    told_in_full_.insert(names.begin(), names.end());
 }
 
 void OptionParser::positionals(const std::string& name, std::vector<std::string>& into) {
@@ -130,7 +129,7 @@ void OptionParser::positionals(const std::string& name, std::vector<std::string>
 }
 
 void OptionParser::flag(const std::string& names, bool& into, const std::string& help) {
-    place(*app_.add_flag(names, into, help)->take_last());
+    app_.add_flag(names, into, help)->group(group_)->take_last();
 }
 
 void OptionParser::flag(const std::string& names, std::optional<bool>& into,
@@ -142,7 +141,7 @@ void OptionParser::flag(const std::string& names, std::optional<bool>& into,
 }
 
 void OptionParser::counter(const std::string& names, int& into, const std::string& help) {
-    place(*app_.add_flag(names, into, help));
+    app_.add_flag(names, into, help)->group(group_);
 }
 
 void OptionParser::text(const std::string& names, const std::string& placeholder, std::string& into,
@@ -160,8 +159,7 @@ void OptionParser::add_value(const std::string& names, const std::string& placeh
                              const std::string& help, Take take) {
     auto* const option = app_.add_option_function<std::string>(
         names, [](const std::string&) {}, help);
-    option->type_name(placeholder)->take_last();
-    place(*option);
+    option->type_name(placeholder)->group(group_)->take_last();
     option->each([take, placeholder](const std::string& text) {
         if (const auto error = take(text)) {  // CLI11 puts the name before it
             throw CLI::ValidationError(with_guess(error->message, text, placeholder));
@@ -173,8 +171,7 @@ void OptionParser::add_list(const std::string& names, const std::string& placeho
                             const std::string& help, Take take) {
     auto* const option = app_.add_option_function<std::vector<std::string>>(
         names, [](const std::vector<std::string>&) {}, help);
-    option->type_name(placeholder)->allow_extra_args(false);
-    place(*option);
+    option->type_name(placeholder)->group(group_)->allow_extra_args(false);
     option->each([take](const std::string& text) {
         if (const auto error = take(text)) {
             throw CLI::ValidationError(error->message);
@@ -230,7 +227,7 @@ CommandSpec OptionParser::spec(std::string name) const {
     for (const auto* option : app_.get_options()) {
         if (option->get_positional()) continue;
         out.options.push_back(spec_of(*option));
-        out.options.back().told = !told_in_full_.contains(option->get_name());
+        out.options.back().told = !told_in_full_.contains(out.options.back().main_names().back());
     }
     return out;
 }

@@ -9,6 +9,7 @@
 #include <CLI/Formatter.hpp>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <set>
 #include <span>
@@ -25,9 +26,6 @@ namespace bt::cli {
 
 using Words = std::span<const std::string>;
 
-/// Which help tells of an option: every one, or --help-all only.
-enum class Told : std::uint8_t { always, in_full };
-
 /// A placeholder of lower-case words joined by "|" lists all values that the option takes: they are
 /// completed by shells, and the nearest one is suggested for a wrong one.
 class OptionParser {
@@ -36,10 +34,10 @@ public:
     OptionParser(std::string description, std::string usage, std::string epilogue = {});
 
     /// The options that follow belong to `title` in the help; without a title they are not in it.
-    void group(std::string title, Told told = Told::always) {
-        group_ = std::move(title);
-        told_ = told;
-    }
+    void group(std::string title) { group_ = std::move(title); }
+
+    /// --help does not tell of the options with these long names, --help-all does.
+    void tell_in_full(std::initializer_list<const char*> names);
 
     /// The words that are no options. `name` is what errors call them.
     void positionals(const std::string& name, std::vector<std::string>& into);
@@ -94,16 +92,13 @@ private:
     void add_list(const std::string& names, const std::string& placeholder, const std::string& help,
                   Take take);
     [[nodiscard]] std::string unknown_option() const;
-    /// Puts it where group() has said.
-    void place(CLI::Option& option);
 
     CLI::App app_;
     std::string usage_;
     std::string epilogue_;
     std::string group_;
-    Told told_ = Told::always;
     std::string positional_;
-    std::set<std::string> told_in_full_;  // by CLI11's name
+    std::set<std::string> told_in_full_{"--help", "--help-all", "--version"};
     bool version_wanted_ = false;
 };
 

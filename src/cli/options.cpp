@@ -6,7 +6,7 @@
 namespace bt::cli {
 
 void add_talk_options(OptionParser& parser, TalkOptions& options) {
-    parser.group("Output");
+    parser.group("Output and scripts");
     parser.flag("-q,--quiet", options.display.quiet, "errors only");
     parser.counter("-v,--verbose", options.log.verbose, "more; twice for protocol detail");
     parser.text("-l,--log", "FILE", options.log.file, "write a log");
@@ -24,7 +24,7 @@ void add_network_options(OptionParser& parser, NetworkOptions& options) {
     parser.text("--ca-certificate", "FILE", options.ca_certificate, "trust this CA as well");
     parser.flag("--no-check-certificate,!--check-certificate", options.no_check_certificate,
                 "trust any server: insecure");
-    parser.group("Network", Told::in_full);
+    parser.tell_in_full({"--no-dht", "--no-pex", "--no-lsd", "--no-discovery"});
     parser.flag("--no-dht,!--enable-dht,!--enable-dht6", options.no_dht, "accepted: there is none");
     parser.flag("--no-pex,!--enable-pex,!--enable-peer-exchange", options.no_pex,
                 "no peer exchange; accepted: there is none");

@@ -48,7 +48,7 @@ void add_options(OptionParser& parser, SeedOptions& options) {
                  "and a tracker, at http://HOST:PORT/announce");
     parser.value("-m,--max-time", "T", options.max_time, parse_duration, "bound on the whole run");
     add_seeding_options(parser, options.torrent);
-    parser.group("Network");
+    parser.group("Whom to ask");
     add_peer_options(parser, options.torrent);
     add_network_options(parser, options.network);
     add_talk_options(parser, options.talk);
