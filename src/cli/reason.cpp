@@ -55,10 +55,10 @@ std::string what_trackers_say(const session::TorrentStatus& status) {
 std::string why_no_peers(const session::TorrentStatus& status) {
     std::string out = "no peers: ";
     if (status.half_open > 0) return out + "connecting to " + std::to_string(status.half_open);
-    if (status.known_peers > 0) {
-        out += "none of " + std::to_string(status.known_peers) + " known answers, ";
-    }
-    return out + what_trackers_say(status);
+    out += what_trackers_say(status);
+    if (status.known_peers == 0) return out;
+    if (status.known_peers == 1) return out + ", the only known peer does not answer";
+    return out + ", none of " + std::to_string(status.known_peers) + " known peers answers";
 }
 
 }  // namespace

@@ -47,13 +47,12 @@ double checked_share(const TorrentStatus& status) {
 /// "checking 43%  1.9 GiB/s  12s left"
 std::string checking_words(const TorrentStatus& s) {
     if (s.to_check == 0) return "checking";
-    auto out =
-        "checking " + whole_percent(checked_share(s)) + "  " + text::human_rate(s.check_rate);
-    if (s.check_rate > 0 && s.checked < s.to_check) {
-        out +=
-            "  " + time_left(static_cast<double>(s.to_check - s.checked) / s.check_rate) + " left";
-    }
-    return out;
+    auto out = "checking " + whole_percent(checked_share(s));
+    if (s.check_rate <= 0) return out;
+    out += "  " + text::human_rate(s.check_rate);
+    if (s.checked >= s.to_check) return out;
+    return out + "  " + time_left(static_cast<double>(s.to_check - s.checked) / s.check_rate) +
+           " left";
 }
 
 class Fields {
@@ -225,9 +224,11 @@ private:
     void share_out() {
         while (count_ > 1 && least_name_ + fields_width(count_) > width_)
             --count_;
-        // Half of the line is for a reason, if it takes so much.
-        const auto words = kGap.size() + std::min(words_, width_ / 2) +
-                           (widths_[kPercent] > 0 ? kGap.size() + widths_[kPercent] : 0);
+        // A reason tells more than the rest of a name that is known from its beginning and end.
+        const auto percent = widths_[kPercent] > 0 ? kGap.size() + widths_[kPercent] : 0;
+        const auto taken = good_name_ + percent + kGap.size();
+        const auto most = std::max(width_ / 2, width_ > taken ? width_ - taken : 0);
+        const auto words = kGap.size() + std::min(words_, most) + percent;
         const auto others = std::max(fields_width(count_), words_ > 0 ? words : 0);
         auto room = others < width_ ? width_ - others : 0;
         const auto with_bar = kGap.size() + kLeastBar;

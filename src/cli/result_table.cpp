@@ -97,16 +97,19 @@ Cells cells_of(const ResultRow& row) {
 std::string sum_of(std::span<const ResultRow> rows) {
     std::array<std::size_t, 3> counts{};
     std::uint64_t received = 0;
+    std::uint64_t sent = 0;
     for (const auto& row : rows) {
         const auto style = style_of(row.code);
         ++counts[style == Style::good ? 0 : style == Style::warning ? 1 : 2];
         received += row.status.downloaded;
+        sent += row.status.uploaded;
     }
     auto out =
         std::to_string(rows.size()) + " torrents: " + std::to_string(counts[0]) + " complete";
     if (counts[1] > 0) out += ", " + std::to_string(counts[1]) + " stopped";
     if (counts[2] > 0) out += ", " + std::to_string(counts[2]) + " failed";
-    return out + "; " + text::human_size(received) + " received";
+    out += "; " + text::human_size(received) + " received";
+    return sent > 0 ? out + ", " + text::human_size(sent) + " sent" : out;
 }
 
 /// The widths of the columns that have room.

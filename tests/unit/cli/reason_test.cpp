@@ -61,7 +61,7 @@ TEST(Reason, SaysThatNoKnownAddressAnswers) {
     status.known_peers = 14;
     status.trackers = {tracker(TrackerState::working, {}, 14)};
     EXPECT_EQ(why_nothing_moves(status),
-              "no peers: none of 14 known answers, tracker.example named 14 addresses");
+              "no peers: tracker.example named 14 addresses, none of 14 known peers answers");
 }
 
 TEST(Reason, SaysThatConnectionsAreUnderWay) {

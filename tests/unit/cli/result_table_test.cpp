@@ -38,7 +38,7 @@ TEST(RenderTable, HasAHeadingAndARowEach) {
     EXPECT_THAT(lines[1].text(), HasSubstr("32.0 MiB/s"));
     EXPECT_THAT(lines[1].text(), HasSubstr("0.50"));
     EXPECT_THAT(lines[2].text(), HasSubstr("bad torrent (26)"));
-    EXPECT_EQ(lines[3].text(), "2 torrents: 1 complete, 1 failed; 2.0 GiB received");
+    EXPECT_EQ(lines[3].text(), "2 torrents: 1 complete, 1 failed; 2.0 GiB received, 1.0 GiB sent");
 }
 
 TEST(RenderTable, SumsUpSeveralOnly) {
