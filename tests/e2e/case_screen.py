@@ -2,9 +2,9 @@
 import re
 
 from cases import case
-from harness import check, same
+from harness import BT, check, same
 from peers import Seeder
-from screens import bt_on_terminal
+from screens import Terminal, bt_on_terminal
 from torrents import KIB, make_payload
 from trackers import RawTracker, http, reply
 
@@ -137,6 +137,29 @@ def is_clean_after_a_second_control_c(lab):
     terminal.type(CONTROL_C)
     same(terminal.ended(), 130, "exit status")
     check(not any("%" in line for line in terminal.look()), f"left: {terminal.look()}")
+
+
+@case("Screen.IsTidyWhenSuspendedAndInTheBackground")
+def is_tidy_when_suspended(lab):
+    _, arguments = half_done(lab)
+    shell = Terminal(lab, ["bash", "--norc", "--noprofile", "-i"], columns=100,
+                     env={"RUN": " ".join(str(a) for a in [BT, *arguments]), "PS1": "> "})
+    shell.type(b"$RUN\n")
+    shell.see(has_progress, 20, "half of the torrent")
+    shell.type(b"\x1a")
+    lines = shell.see(lambda lines: any("Stopped" in line for line in lines), 5, "the stop")
+    check(not has_progress(lines), f"left behind by Ctrl-Z: {lines}")
+    shell.type(b"bg\n")
+    shell.type(b"sleep 0.7; echo it is qui''et >&2\n")
+    lines = shell.see(lambda lines: any("it is quiet" in line for line in lines), 5, "the prompt")
+    check(not has_progress(lines), f"drawn in the background: {lines}")
+    shell.type(b"fg\n")
+    lines = shell.see(has_progress, 5, "the line again")
+    same(sum("50.0%" in line for line in lines), 1, f"lines of progress in {lines}")
+    shell.type(CONTROL_C)
+    shell.see(lambda lines: any("stopped at 50.0%" in line for line in lines), 10, "the table")
+    shell.type(b"exit\n")
+    shell.ended()
 
 
 @case("Screen.SaysWhyNothingMoves", seconds=60)
