@@ -13,6 +13,7 @@
 #include "bt/text/size.hpp"
 #include "bt/text/url.hpp"
 #include "cli/commands.hpp"
+#include "cli/defaults.hpp"
 #include "cli/options.hpp"
 #include "cli/output.hpp"
 #include "cli/piece_hasher.hpp"
@@ -234,7 +235,9 @@ ExitCode create_command(Words words) {
     CreateOptions options;
     OptionParser parser(kDescription, kUsage);
     add_options(parser, options);
-    if (const auto leave = parser.parse(words)) return *leave;
+    // What downloads are to announce to is not for others to read in a torrent.
+    const auto leave = parse_with_defaults(parser, words, {"quiet", "color"});
+    if (leave) return *leave;
     if (options.paths.size() != 1) {
         print_error("bt: create takes one PATH; see bt create --help");
         return ExitCode::option;

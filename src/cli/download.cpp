@@ -4,6 +4,7 @@
 #include "cli/batch.hpp"
 #include "cli/columns.hpp"
 #include "cli/commands.hpp"
+#include "cli/defaults.hpp"
 #include "cli/options.hpp"
 #include "cli/output.hpp"
 #include "cli/run.hpp"
@@ -19,6 +20,7 @@ constexpr const char* kUsage = "bt [options] SOURCE...";
 
 struct DownloadOptions {
     std::vector<std::string> sources;
+    std::string list;  // a file of more
     std::uint32_t jobs = 5;
     std::optional<Duration> max_time;
     TorrentOptions torrent;
@@ -33,6 +35,7 @@ Result<std::uint32_t> parse_jobs(const std::string& text) {
 void add_options(OptionParser& parser, DownloadOptions& options) {
     parser.positionals("SOURCE", options.sources);
     parser.group("What to fetch, and where to");
+    parser.text("-i,--input-file", "FILE", options.list, "a list of sources, - = standard input");
     add_file_options(parser, options.torrent);
     parser.group("How fast, and until when");
     parser.value("-j,--max-concurrent-downloads", "N", options.jobs, parse_jobs,
@@ -60,6 +63,11 @@ std::string epilogue() {
     return out + "\nSizes take K, M, G; times s, m, h. All options: bt --help-all; or man bt.\n";
 }
 
+Result<std::vector<Task>> listed_tasks(const DownloadOptions& options) {
+    if (options.list.empty()) return std::vector<Task>();
+    return read_list(options.list, options.torrent);
+}
+
 }  // namespace
 
 CommandSpec download_spec() {
@@ -73,10 +81,15 @@ ExitCode download_command(Words words) {
     DownloadOptions options;
     OptionParser parser(kDescription, kUsage, epilogue());
     add_options(parser, options);
-    if (const auto leave_with = parser.parse(words)) return *leave_with;
-    if (options.sources.empty()) {
+    if (const auto leave_with = parse_with_defaults(parser, words)) return *leave_with;
+    if (options.sources.empty() && options.list.empty()) {
         print_error("bt: no SOURCE was given; see bt --help");
         return ExitCode::option;
+    }
+    auto listed = listed_tasks(options);
+    if (!listed) {
+        print_error("bt: " + listed.error().message);
+        return exit_code(listed.error().code);
     }
     const auto display = make_display(options.talk.display);
     if (const auto started = start_log(options.talk.log, *display); !started) {
@@ -89,10 +102,13 @@ ExitCode download_command(Words words) {
     RunSettings settings;
     settings.session = session_settings(options.network);
     settings.slots.jobs = options.jobs;
-    settings.slots.unattended = options.sources.size() > 1 && ::isatty(STDERR_FILENO) != 1;
+    const bool batch = options.sources.size() > 1 || !options.list.empty();
+    settings.slots.unattended = batch && ::isatty(STDERR_FILENO) != 1;
     settings.max_time = options.max_time;
     Run run(io, std::move(settings), *display);
     add_sources(run, options.sources, task_settings(options.torrent));
+    for (auto& task : *listed)
+        run.add(std::move(task));
     leave(run.go());
 }
 

@@ -36,10 +36,6 @@ net::Awaitable<void> fetch_into(std::optional<LoadedTorrent>& out, net::Services
 
 }  // namespace
 
-bool is_url(std::string_view source) {
-    return source.starts_with("http://") || source.starts_with("https://");
-}
-
 net::Awaitable<LoadedTorrent> fetch_torrent(net::Services& services, std::string url) {
     auto parsed = text::Url::parse(url);
     if (!parsed) co_return fail(Errc::option, parsed.error().message);
@@ -55,12 +51,13 @@ net::Awaitable<LoadedTorrent> fetch_torrent(net::Services& services, std::string
     co_return error;
 }
 
-LoadedTorrent fetch_torrent_now(const net::ServicesSettings& settings, const std::string& url) {
+LoadedTorrent load_or_fetch(const std::string& source, const net::ServicesSettings& settings) {
+    if (!is_url(source)) return load_source(source);
     net::asio::io_context io(1);
     auto services = net::Services::create(io, settings);
     if (!services) return services.error();
     std::optional<LoadedTorrent> out;
-    net::asio::co_spawn(io, fetch_into(out, **services, url), [&io](std::exception_ptr error) {
+    net::asio::co_spawn(io, fetch_into(out, **services, source), [&io](std::exception_ptr error) {
         if (error) std::rethrow_exception(error);
         io.stop();
     });

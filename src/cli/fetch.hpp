@@ -6,7 +6,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "bt/core/result.hpp"
 #include "bt/core/time.hpp"
@@ -19,16 +18,14 @@ namespace bt::cli {
 /// The whole of it: look-up, connection, redirects and body.
 inline constexpr Duration kFetchTimeout = std::chrono::seconds(60);
 
-/// http:// or https://
-[[nodiscard]] bool is_url(std::string_view source);
-
 /// Errc::resolve_failed, network, timeout (nothing came), http_auth (401, 403, 407), http (any
 /// other answer that holds no torrent: an error, a web page, nothing, too much), bencode, torrent.
 /// Cancellation unwinds by an exception.
 [[nodiscard]] net::Awaitable<LoadedTorrent> fetch_torrent(net::Services& services, std::string url);
 
-/// The same for a command that does nothing meanwhile.
-[[nodiscard]] LoadedTorrent fetch_torrent_now(const net::ServicesSettings& settings,
-                                              const std::string& url);
+/// The torrent that `source` names, a URL or one of load_source()'s, for a command that does
+/// nothing meanwhile.
+[[nodiscard]] LoadedTorrent load_or_fetch(const std::string& source,
+                                          const net::ServicesSettings& settings);
 
 }  // namespace bt::cli

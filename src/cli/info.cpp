@@ -7,9 +7,12 @@
 #include "bt/text/size.hpp"
 #include "cli/columns.hpp"
 #include "cli/commands.hpp"
+#include "cli/defaults.hpp"
+#include "cli/fetch.hpp"
 #include "cli/file_tree.hpp"
 #include "cli/info.hpp"
 #include "cli/option_parser.hpp"
+#include "cli/options.hpp"
 #include "cli/output.hpp"
 #include "cli/source.hpp"
 
@@ -54,6 +57,7 @@ std::string utc(std::int64_t seconds_since_1970) {
 struct InfoOptions {
     std::vector<std::string> sources;
     bool json = false;
+    CertificateOptions certificates;
 };
 
 constexpr const char* kDescription = "Show what a torrent holds.";
@@ -63,6 +67,7 @@ void add_options(OptionParser& parser, InfoOptions& options) {
     parser.positionals("SOURCE", options.sources);
     parser.group("Options");
     parser.flag("--json", options.json, "one JSON object");
+    add_certificate_options(parser, options.certificates);
 }
 
 }  // namespace
@@ -148,12 +153,14 @@ ExitCode info_command(Words words) {
     InfoOptions options;
     OptionParser parser(kDescription, kUsage);
     add_options(parser, options);
-    if (const auto leave = parser.parse(words)) return *leave;
+    if (const auto leave = parse_with_defaults(parser, words)) return *leave;
     if (options.sources.size() != 1) {
         print_error("bt: info takes one SOURCE; see bt info --help");
         return ExitCode::option;
     }
-    const auto torrent = load_source(options.sources.front());
+    warn(options.certificates, *make_display({}));
+    const auto torrent =
+        load_or_fetch(options.sources.front(), services_settings(options.certificates));
     if (!torrent) {
         print_error("bt: " + shown_source(options.sources.front()) + ": " +
                     torrent.error().message);

@@ -34,6 +34,29 @@ std::size_t distance(std::string_view a, std::string_view b) {
     return row[b.size()];
 }
 
+/// The name of an option as the command line has it.
+std::string dashed(const std::string& name) {
+    return (name.size() == 1 ? "-" : "--") + name;
+}
+
+Result<bool> parse_flag(const std::string& text) {
+    for (const std::string_view yes : {"true", "yes", "on", "1"}) {
+        if (text == yes) return true;
+    }
+    for (const std::string_view no : {"false", "no", "off", "0"}) {
+        if (text == no) return false;
+    }
+    return fail(Errc::option, "\"" + text::escape(text) + "\" is neither true nor false");
+}
+
+/// How often something is said: "true", or a number.
+Result<int> parse_times(const std::string& text) {
+    if (text.size() == 1 && text[0] >= '0' && text[0] <= '9') return text[0] - '0';
+    const auto once = parse_flag(text);
+    if (!once) return once.error();
+    return *once ? 1 : 0;
+}
+
 /// "-d, --dir DIR": the short name and the first long one; the others are accepted.
 std::string help_names(const OptionSpec& option) {
     std::string out;
@@ -111,6 +134,13 @@ OptionParser::OptionParser(std::string description, std::string usage, std::stri
     app_.add_flag("-h,--help")->description("the options that most people need")->group(group_);
     app_.add_flag("--help-all")->description("all options")->group(group_);
     app_.add_flag("--version", version_wanted_, "the version")->group(group_);
+    // Read before the command line is, by defaults.cpp.
+    app_.add_option_function<std::string>("--conf-path", [](const std::string&) {})
+        ->type_name("FILE")
+        ->description("settings, instead of ~/.config/bt/bt.conf")
+        ->group(group_)
+        ->take_last();
+    app_.add_flag("--no-conf")->description("without a file of settings")->group(group_);
     group("");
 }
 
@@ -129,19 +159,30 @@ void OptionParser::positionals(const std::string& name, std::vector<std::string>
 }
 
 void OptionParser::flag(const std::string& names, bool& into, const std::string& help) {
-    app_.add_flag(names, into, help)->group(group_)->take_last();
+    auto* const option = app_.add_flag(names, into, help)->take_last();
+    option->group(group_);
+    remember(*option, [&into](const std::string& text) {
+        return take(parse_flag(text), [&into](bool on) { into = on; });
+    });
 }
 
 void OptionParser::flag(const std::string& names, std::optional<bool>& into,
                         const std::string& help) {
-    app_.add_flag_function(
-            names, [&into](std::int64_t count) { into = count > 0; }, help)
-        ->group(group_)
-        ->take_last();
+    auto* const option = app_.add_flag_function(
+                                 names, [&into](std::int64_t count) { into = count > 0; }, help)
+                             ->take_last();
+    option->group(group_);
+    remember(*option, [&into](const std::string& text) {
+        return take(parse_flag(text), [&into](bool on) { into = on; });
+    });
 }
 
 void OptionParser::counter(const std::string& names, int& into, const std::string& help) {
-    app_.add_flag(names, into, help)->group(group_);
+    auto* const option = app_.add_flag(names, into, help);
+    option->group(group_);
+    remember(*option, [&into](const std::string& text) {
+        return take(parse_times(text), [&into](int times) { into = times; });
+    });
 }
 
 void OptionParser::text(const std::string& names, const std::string& placeholder, std::string& into,
@@ -159,24 +200,70 @@ void OptionParser::add_value(const std::string& names, const std::string& placeh
                              const std::string& help, Take take) {
     auto* const option = app_.add_option_function<std::string>(
         names, [](const std::string&) {}, help);
-    option->type_name(placeholder)->group(group_)->take_last();
-    option->each([take, placeholder](const std::string& text) {
-        if (const auto error = take(text)) {  // CLI11 puts the name before it
-            throw CLI::ValidationError(with_guess(error->message, text, placeholder));
+    option->type_name(placeholder)->take_last();
+    option->group(group_);
+    const auto guessing = [take = std::move(take), placeholder](const std::string& value) {
+        auto error = take(value);
+        if (error) error->message = with_guess(error->message, value, placeholder);
+        return error;
+    };
+    remember(*option, guessing);
+    option->each([guessing](const std::string& value) {
+        if (const auto error = guessing(value)) {
+            throw CLI::ValidationError(error->message);  // CLI11 puts the name before it
         }
     });
 }
 
 void OptionParser::add_list(const std::string& names, const std::string& placeholder,
-                            const std::string& help, Take take) {
+                            const std::string& help, Take take, std::function<void()> clear) {
     auto* const option = app_.add_option_function<std::vector<std::string>>(
         names, [](const std::vector<std::string>&) {}, help);
-    option->type_name(placeholder)->group(group_)->allow_extra_args(false);
-    option->each([take](const std::string& text) {
+    option->type_name(placeholder)->allow_extra_args(false);
+    option->group(group_);
+    remember(*option, take, std::move(clear));
+    option->each([this, option, take](const std::string& text) {
+        begin_layer(*option, kCommandLine);
         if (const auto error = take(text)) {
             throw CLI::ValidationError(error->message);
         }
     });
+}
+
+void OptionParser::remember(const CLI::Option& option, Take take, std::function<void()> clear) {
+    setters_[&option] = {std::move(take), std::move(clear)};
+}
+
+void OptionParser::begin_layer(const CLI::Option& option, int layer) {
+    auto& setter = setters_.at(&option);
+    if (setter.layer == layer) return;
+    setter.layer = layer;
+    if (setter.clear) setter.clear();
+}
+
+bool OptionParser::knows(const std::string& name) const {
+    const auto* const option = app_.get_option_no_throw(dashed(name));
+    return option != nullptr && setters_.contains(option);
+}
+
+std::optional<Error> OptionParser::set(const std::string& name, const std::string& value,
+                                       int layer) {
+    if (!knows(name)) {
+        const auto guess = nearest(dashed(name), long_names());
+        return fail(Errc::option,
+                    "unknown option " + text::escape(name) +
+                        (guess.empty() ? "" : "; did you mean " + guess.substr(2) + "?"));
+    }
+    const auto& option = *app_.get_option_no_throw(dashed(name));
+    begin_layer(option, layer);
+    auto text = value;
+    if (option.check_fname(name)) {
+        const auto on = parse_flag(value);
+        if (on) text = *on ? "false" : "true";
+    }
+    const auto error = setters_.at(&option).take(text);
+    if (error) return fail(Errc::option, name + ": " + error->message);
+    return std::nullopt;
 }
 
 std::optional<ExitCode> OptionParser::parse(Words words) {

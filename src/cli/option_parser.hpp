@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <limits>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -55,18 +57,26 @@ public:
                         [&into](auto&& got) { into = std::forward<decltype(got)>(got); });
         });
     }
-    /// Repeatable.
+    /// Repeatable. The values of one layer replace those of the layers below: see set().
     template <class T, class Parse>
     void list(const std::string& names, const std::string& placeholder, std::vector<T>& into,
               Parse parser, const std::string& help) {
-        add_list(names, placeholder, help, [&into, parser](const std::string& text) {
+        const auto add = [&into, parser](const std::string& text) {
             return take(parser(text),
                         [&into](auto&& got) { into.push_back(std::forward<decltype(got)>(got)); });
-        });
+        };
+        add_list(names, placeholder, help, add, [&into] { into.clear(); });
     }
     /// For values that are text as it stands.
     void text(const std::string& names, const std::string& placeholder, std::string& into,
               const std::string& help);
+
+    /// Takes a value from elsewhere than the command line, which beats it: `name` as written there,
+    /// without dashes. Of the layers, such as a file and the environment, a later one beats an
+    /// earlier one; `layer` tells them apart. An error names neither file nor line.
+    [[nodiscard]] std::optional<Error> set(const std::string& name, const std::string& value,
+                                           int layer = 1);
+    [[nodiscard]] bool knows(const std::string& name) const;
 
     /// Nothing: go on. A status: leave with it; what there was to say (help, version, an error) has
     /// been said.
@@ -90,15 +100,27 @@ private:
     void add_value(const std::string& names, const std::string& placeholder,
                    const std::string& help, Take take);
     void add_list(const std::string& names, const std::string& placeholder, const std::string& help,
-                  Take take);
+                  Take take, std::function<void()> clear);
+    void remember(const CLI::Option& option, Take take, std::function<void()> clear = {});
     [[nodiscard]] std::string unknown_option() const;
 
+    /// What becomes of a value, and which layer the values come from that are there.
+    struct Setter {
+        Take take;
+        std::function<void()> clear;  // of a list
+        int layer = 0;
+    };
+    void begin_layer(const CLI::Option& option, int layer);
+
     CLI::App app_;
+    std::map<const CLI::Option*, Setter> setters_;
+    static constexpr int kCommandLine = std::numeric_limits<int>::max();
     std::string usage_;
     std::string epilogue_;
     std::string group_;
     std::string positional_;
-    std::set<std::string> told_in_full_{"--help", "--help-all", "--version"};
+    std::set<std::string> told_in_full_{"--help", "--help-all", "--version", "--conf-path",
+                                        "--no-conf"};
     bool version_wanted_ = false;
 };
 

@@ -18,12 +18,16 @@ void add_talk_options(OptionParser& parser, TalkOptions& options) {
                  "colours (auto)");
 }
 
-void add_network_options(OptionParser& parser, NetworkOptions& options) {
-    parser.value("--listen-port,--port", "P[-P]", options.ports, parse_ports,
-                 "first free port of a range, 0 = any (6881-6889)");
+void add_certificate_options(OptionParser& parser, CertificateOptions& options) {
     parser.text("--ca-certificate", "FILE", options.ca_certificate, "trust this CA as well");
     parser.flag("--no-check-certificate,!--check-certificate", options.no_check_certificate,
                 "trust any server: insecure");
+}
+
+void add_network_options(OptionParser& parser, NetworkOptions& options) {
+    parser.value("--listen-port,--port", "P[-P]", options.ports, parse_ports,
+                 "first free port of a range, 0 = any (6881-6889)");
+    add_certificate_options(parser, options.certificates);
     parser.tell_in_full({"--no-dht", "--no-pex", "--no-lsd", "--no-discovery"});
     parser.flag("--no-dht,!--enable-dht,!--enable-dht6", options.no_dht, "accepted: there is none");
     parser.flag("--no-pex,!--enable-pex,!--enable-peer-exchange", options.no_pex,
@@ -33,12 +37,15 @@ void add_network_options(OptionParser& parser, NetworkOptions& options) {
     parser.flag("--no-discovery", options.no_discovery, "none of the three");
 }
 
+void warn(const CertificateOptions& options, Display& display) {
+    if (!options.no_check_certificate) return;
+    // Gets through --quiet: nobody should forget it in a script.
+    display.say(Severity::error,
+                "warning: --no-check-certificate: any server can pose as the one meant");
+}
+
 void warn(const NetworkOptions& options, Display& display) {
-    if (options.no_check_certificate) {
-        // Gets through --quiet: nobody should forget it in a script.
-        display.say(Severity::error,
-                    "warning: --no-check-certificate: any server can pose as the tracker");
-    }
+    warn(options.certificates, display);
     if (!options.no_dht || !options.no_pex || !options.no_lsd) {
         display.say(Severity::warning,
                     "DHT, peer exchange and local discovery are not offered: peers come from "
@@ -55,6 +62,14 @@ std::filesystem::path directory_or_default(const std::string& typed) {
     return typed.empty() ? default_directory() : std::filesystem::path(typed);
 }
 
+net::ServicesSettings services_settings(const CertificateOptions& options) {
+    net::ServicesSettings out;
+    out.ca_certificate = options.ca_certificate;
+    out.check_certificate = !options.no_check_certificate;
+    out.user_agent = "bt/" BT_VERSION;
+    return out;
+}
+
 session::SessionSettings session_settings(const NetworkOptions& options) {
     session::SessionSettings out;
     if (options.ports) {
@@ -62,9 +77,7 @@ session::SessionSettings session_settings(const NetworkOptions& options) {
         out.listen_last = options.ports->last;
         out.listen_required = true;
     }
-    out.services.ca_certificate = options.ca_certificate;
-    out.services.check_certificate = !options.no_check_certificate;
-    out.services.user_agent = "bt/" BT_VERSION;
+    out.services = services_settings(options.certificates);
     return out;
 }
 

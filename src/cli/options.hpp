@@ -22,10 +22,15 @@ struct TalkOptions {
     LogSettings log;
 };
 
-struct NetworkOptions {
-    std::optional<PortRange> ports;
+/// Whom to trust beyond https.
+struct CertificateOptions {
     std::string ca_certificate;
     bool no_check_certificate = false;
+};
+
+struct NetworkOptions {
+    std::optional<PortRange> ports;
+    CertificateOptions certificates;
     // Off whatever is said: there is none of them to switch on.
     bool no_dht = true;
     bool no_pex = true;
@@ -34,9 +39,11 @@ struct NetworkOptions {
 };
 
 void add_talk_options(OptionParser& parser, TalkOptions& options);
+void add_certificate_options(OptionParser& parser, CertificateOptions& options);
 void add_network_options(OptionParser& parser, NetworkOptions& options);
 
 /// Says what the user should know of the choices made.
+void warn(const CertificateOptions& options, Display& display);
 void warn(const NetworkOptions& options, Display& display);
 
 /// Where data goes, or lies, when no folder is named: downloads/ if the current folder has one,
@@ -44,6 +51,7 @@ void warn(const NetworkOptions& options, Display& display);
 [[nodiscard]] std::filesystem::path default_directory();
 [[nodiscard]] std::filesystem::path directory_or_default(const std::string& typed);
 
+[[nodiscard]] net::ServicesSettings services_settings(const CertificateOptions& options);
 [[nodiscard]] session::SessionSettings session_settings(const NetworkOptions& options);
 
 }  // namespace bt::cli

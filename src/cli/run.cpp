@@ -94,16 +94,19 @@ void Run::begin(Row row) {
     auto& task = tasks_[row];
     if (task.loaded) return take(row, *task.loaded);
     if (!is_url(task.source)) return take(row, load_source(task.source));
-    if (open_session()) fetches_.spawn(fetch(row));
+    if (!open_session()) return;
+    // Not from within the fetch, which the end of the run cancels.
+    fetches_.spawn(fetch(row), [this, row] {
+        if (ending_) return;
+        take(row, *tasks_[row].loaded);
+        start_next();
+        end_if_idle();
+    });
 }
 
 net::Awaitable<void> Run::fetch(Row row) {
     auto fetching = fetch_torrent(session_->services(), tasks_[row].source);
-    auto loaded = co_await std::move(fetching);
-    if (ending_) co_return;
-    take(row, std::move(loaded));
-    start_next();
-    end_if_idle();
+    tasks_[row].loaded = co_await std::move(fetching);
 }
 
 void Run::take(Row row, LoadedTorrent loaded) {

@@ -6,6 +6,7 @@
 #include "bt/text/escape.hpp"
 #include "cli/batch.hpp"
 #include "cli/commands.hpp"
+#include "cli/defaults.hpp"
 #include "cli/options.hpp"
 #include "cli/output.hpp"
 #include "cli/run.hpp"
@@ -92,7 +93,7 @@ ExitCode seed_command(Words words) {
     SeedOptions options;
     OptionParser parser(kDescription, kUsage);
     add_options(parser, options);
-    if (const auto leave_with = parser.parse(words)) return *leave_with;
+    if (const auto leave_with = parse_with_defaults(parser, words)) return *leave_with;
     if (options.sources.empty()) {
         print_error("bt: no TORRENT was given; see bt seed --help");
         return ExitCode::option;

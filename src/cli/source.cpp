@@ -1,19 +1,15 @@
 #include "cli/source.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
+#include <filesystem>
 #include <string_view>
 
 #include "bt/core/bytes.hpp"
 #include "bt/text/base32.hpp"
 #include "bt/text/escape.hpp"
 #include "bt/text/url.hpp"
+#include "cli/read_file.hpp"
 
 namespace bt::cli {
 
@@ -22,61 +18,9 @@ namespace {
 constexpr std::array<std::string_view, 5> kCommands{"info", "verify", "create", "seed",
                                                     "completions"};
 
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    [[nodiscard]] int get() const { return fd_; }
-
-private:
-    int fd_;
-};
-
 Error too_large() {
     return fail(Errc::torrent, "larger than a torrent file can be (" +
                                    std::to_string(metainfo::kMaxTorrentBytes >> 20) + " MiB)");
-}
-
-Error system_failure(const char* what) {
-    return fail(Errc::not_found, std::string(what) + std::strerror(errno));
-}
-
-Result<ByteVector> read_up_to_limit(int fd, std::size_t expected) {
-    constexpr std::size_t kStep = 256 * 1024;
-    ByteVector bytes;
-    // One more than expected, so that the end of a file is seen by the first read.
-    std::size_t room = expected + 1;
-    for (;;) {
-        const auto have = bytes.size();
-        bytes.resize(have + room);
-        const auto n = ::read(fd, bytes.data() + have, room);
-        bytes.resize(have + (n > 0 ? static_cast<std::size_t>(n) : 0));
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return system_failure("cannot be read: ");
-        if (n == 0) return bytes;
-        if (bytes.size() > metainfo::kMaxTorrentBytes) return too_large();
-        room =
-            std::max<std::size_t>(bytes.size() < expected ? expected + 1 - bytes.size() : kStep, 1);
-    }
-}
-
-Result<ByteVector> read_file(const std::string& path) {
-    // Without blocking, so that a FIFO is refused instead of waited for.
-    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-    if (file.get() < 0) return system_failure("");
-    struct stat info {};
-    if (::fstat(file.get(), &info) != 0) return system_failure("");
-    if (S_ISDIR(info.st_mode)) {
-        return fail(Errc::not_found, "is a folder, not a .torrent file (bt create makes one)");
-    }
-    if (!S_ISREG(info.st_mode)) return fail(Errc::not_found, "is not a regular file");
-    const auto size = static_cast<std::uint64_t>(info.st_size);
-    if (size > metainfo::kMaxTorrentBytes) return too_large();
-    return read_up_to_limit(file.get(), static_cast<std::size_t>(size));
 }
 
 bool is_info_hash(std::string_view text) {
@@ -111,6 +55,10 @@ Error explain(const std::string& source, Error error) {
     if (is_info_hash(source)) {
         return fail(Errc::unsupported, "info-hashes are not supported yet: give a .torrent file");
     }
+    std::error_code ec;
+    if (std::filesystem::is_directory(source, ec)) {
+        error.message += ", not a .torrent file (bt create makes one)";
+    }
     if (std::find(kCommands.begin(), kCommands.end(), source) != kCommands.end()) {
         error.message += "; if the command is meant, it comes first: bt " + source + " ...";
     }
@@ -119,9 +67,18 @@ Error explain(const std::string& source, Error error) {
 
 }  // namespace
 
+bool is_url(std::string_view source) {
+    const auto colon = source.find("://");
+    if (colon == std::string_view::npos) return false;
+    std::string scheme(source.substr(0, colon));
+    std::transform(scheme.begin(), scheme.end(), scheme.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    return scheme == "http" || scheme == "https";
+}
+
 LoadedTorrent load_source(const std::string& source) {
     if (const auto error = not_offered(source)) return *error;
-    auto bytes = source == "-" ? read_up_to_limit(STDIN_FILENO, 0) : read_file(source);
+    const auto bytes = read_whole(source, metainfo::kMaxTorrentBytes, too_large(), Pipes::refused);
     if (!bytes) return explain(source, bytes.error());
     if (bytes->empty()) return fail(Errc::bencode, "is empty");
     return read_torrent(*bytes);
@@ -136,7 +93,7 @@ LoadedTorrent read_torrent(Bytes bytes) {
 std::string shown_source(const std::string& source) {
     if (source == "-") return "standard input";
     // A URL or magnet link can carry a pass-key.
-    if (source.starts_with("http://") || source.starts_with("https://")) {
+    if (is_url(source)) {
         return text::redact(std::string_view(source));
     }
     if (source.starts_with("magnet:")) return "magnet link";

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "bt/core/bytes.hpp"
 #include "bt/core/result.hpp"
@@ -11,6 +12,9 @@
 namespace bt::cli {
 
 using LoadedTorrent = Result<std::shared_ptr<const metainfo::Metainfo>>;
+
+/// http:// or https://
+[[nodiscard]] bool is_url(std::string_view source);
 
 /// The torrent that `source` names: a .torrent file, or "-" for one on standard input. URLs are for
 /// fetch.hpp.

@@ -71,6 +71,14 @@ void add_peer_options(OptionParser& parser, TorrentOptions& options) {
                 parse_excluded_tracker, "drop a tracker, or all; repeatable");
 }
 
+void add_torrent_options(OptionParser& parser, TorrentOptions& options) {
+    add_file_options(parser, options);
+    add_ending_options(parser, options);
+    parser.flag("--seed", options.seed, "go on seeding when done, until Ctrl-C, or");
+    add_seeding_options(parser, options);
+    add_peer_options(parser, options);
+}
+
 std::shared_ptr<const TaskSettings> task_settings(const TorrentOptions& options) {
     auto out = std::make_shared<TaskSettings>();
     auto& torrent = out->torrent;

@@ -44,6 +44,9 @@ void add_seeding_options(OptionParser& parser, TorrentOptions& options);
 /// Who is asked.
 void add_peer_options(OptionParser& parser, TorrentOptions& options);
 
+/// All of them, for what asks no order of its own.
+void add_torrent_options(OptionParser& parser, TorrentOptions& options);
+
 /// For a download.
 [[nodiscard]] std::shared_ptr<const TaskSettings> task_settings(const TorrentOptions& options);
 

@@ -11,6 +11,8 @@
 #include "bt/text/escape.hpp"
 #include "bt/text/size.hpp"
 #include "cli/commands.hpp"
+#include "cli/defaults.hpp"
+#include "cli/fetch.hpp"
 #include "cli/options.hpp"
 #include "cli/output.hpp"
 #include "cli/source.hpp"
@@ -118,13 +120,15 @@ Result<Checked> check(const Torrent& torrent, const std::filesystem::path& direc
 }
 
 ExitCode verify(const std::string& source, const std::filesystem::path& directory,
-                const DisplaySettings& settings, bool json) {
+                const DisplaySettings& settings, const CertificateOptions& certificates,
+                bool json) {
     const auto display = make_display(settings);
     const auto refuse = [&](const Error& error) {
         display->say(Severity::error, shown_source(source) + ": " + error.message);
         return exit_code(error.code);
     };
-    const auto torrent = load_source(source);
+    warn(certificates, *display);
+    const auto torrent = load_or_fetch(source, services_settings(certificates));
     if (!torrent) return refuse(torrent.error());
     const auto checked = check(*torrent, directory, *display);
     display->finish({});
@@ -156,6 +160,7 @@ struct VerifyOptions {
     std::vector<std::string> sources;
     std::string directory;
     bool json = false;
+    CertificateOptions certificates;
     DisplaySettings display;
 };
 
@@ -168,6 +173,7 @@ void add_options(OptionParser& parser, VerifyOptions& options) {
     parser.text("-d,--dir,-P,--output-dir", "DIR", options.directory,
                 "where the data is (downloads/ if there, else .)");
     parser.flag("--json", options.json, "one JSON object");
+    add_certificate_options(parser, options.certificates);
     parser.flag("-q,--quiet", options.display.quiet, "tell only what does not match");
     parser.value("--color", "auto|always|never", options.display.color, parse_color,
                  "colours (auto)");
@@ -186,13 +192,13 @@ ExitCode verify_command(Words words) {
     VerifyOptions options;
     OptionParser parser(kDescription, kUsage);
     add_options(parser, options);
-    if (const auto leave = parser.parse(words)) return *leave;
+    if (const auto leave = parse_with_defaults(parser, words)) return *leave;
     if (options.sources.size() != 1) {
         print_error("bt: verify takes one TORRENT; see bt verify --help");
         return ExitCode::option;
     }
     return verify(options.sources.front(), directory_or_default(options.directory), options.display,
-                  options.json);
+                  options.certificates, options.json);
 }
 
 }  // namespace bt::cli
