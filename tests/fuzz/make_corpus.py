@@ -124,6 +124,13 @@ def option_values_seeds():
         b"always", b"never", b"\x1b[31m", b"\xff", b"")
 
 
+def source_list_seeds():
+    yield from (
+        b"", b"# none\n", b"a.torrent\n\n# two\nb.torrent", b"a\r\n dir = /x y \r\n\tout=b=c\r\nb\r\n",
+        b"\xef\xbb\xbfa\n --seed=true\n", b" dir=x\n", b"a\n dir\n", b"a\n =x\n", b"a\n -=x\n", b"a\tb\n",
+        b"a\0b\n", b"a\n" + b"x" * 16385, b"dir=x\nmax-peers=50\n", b"\x1b[31m\n \xff\n", b"a\n b\x1b=c\n")
+
+
 def extended_handshake_seeds():
     yield bencode({
         "m": {"ut_metadata": 1, "ut_pex": 2}, "metadata_size": 12345, "p": 6881, "reqq": 500,
@@ -291,6 +298,7 @@ TARGETS = {
     "option_values": option_values_seeds,
     "paths": paths_seeds,
     "resume": resume_seeds,
+    "source_list": source_list_seeds,
     "swarm": swarm_seeds,
     "tracker_http": tracker_http_seeds,
     "tracker_query": request_targets,
