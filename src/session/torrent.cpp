@@ -49,6 +49,7 @@ Torrent::Torrent(Shared& shared, TorrentId id, TorrentSettings settings,
       wanted_(metainfo::wanted_pieces(stored())),
       pieces_wanted_(wanted_.count()),
       have_(wanted_.size()),
+      files_(stored().files, stored().layout.piece_length()),
       changed_(shared.services.executor()),
       quiet_(shared.services.executor()),
       tasks_(shared.services.executor()),
@@ -120,6 +121,7 @@ net::Awaitable<bool> Torrent::start_over() {
     have_ = Bitfield(have_.size());
     done_bytes_ = 0;
     pieces_done_ = 0;
+    files_ = FileProgress(stored().files, stored().layout.piece_length());
     set_state(TorrentState::checking);
     co_return true;
 }
@@ -223,6 +225,7 @@ net::Awaitable<void> Torrent::wind_down() {
 
 void Torrent::set_state(TorrentState state) {
     state_ = state;
+    if (state != TorrentState::checking) tell_of_files();
     shared_.observer.on_state(id_);
 }
 
@@ -239,12 +242,19 @@ void Torrent::count_done(PieceIndex piece) {
     const auto& files = stored().files;
     for (const auto& slice : metainfo::slices(files, layout.piece_offset(piece), size)) {
         if (!files[slice.file.value()].is_wanted()) done_bytes_ -= slice.length;
+        files_.count(slice.file);
     }
+}
+
+void Torrent::tell_of_files() {
+    const auto whole = files_.take();
+    if (!whole.empty()) shared_.observer.on_files_complete(id_, whole);
 }
 
 void Torrent::on_piece_done(PieceIndex piece) {
     have_.set(piece);
     count_done(piece);
+    tell_of_files();
     if (unsynced_bytes_ == 0) unsynced_since_ = net::now();
     unsynced_bytes_ += settings_.metainfo->layout.piece_size(piece);
     if (peers_->swarm().complete()) changed_.notify();

@@ -21,6 +21,7 @@
 #include "bt/session/announcer.hpp"
 #include "bt/session/session.hpp"
 #include "session/checker.hpp"
+#include "session/file_progress.hpp"
 #include "session/peer_set.hpp"
 #include "session/shared.hpp"
 
@@ -110,6 +111,7 @@ private:
     void fail(Error error);
     void end_exchange();
     void count_done(PieceIndex piece);
+    void tell_of_files();
     [[nodiscard]] bool over() const;
     [[nodiscard]] bool complete() const { return pieces_done_ == pieces_wanted_; }
     /// Some files are not wanted.
@@ -127,6 +129,7 @@ private:
     const Bitfield wanted_;
     const std::uint32_t pieces_wanted_;
     Bitfield have_;                 // of those
+    FileProgress files_;            // told of once the check is over
     std::uint64_t done_bytes_ = 0;  // of files, in pieces that we have
     std::uint32_t pieces_done_ = 0;
     std::size_t jobs_ = 0;  // under way on the disk pool

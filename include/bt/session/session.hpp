@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -99,6 +100,9 @@ public:
     virtual void on_state(TorrentId torrent) = 0;
     /// remove() is done with `torrent`: it may be added again.
     virtual void on_removed(TorrentId /*torrent*/) {}
+    /// These files are verified and on disk: those that were there as soon as the check is over,
+    /// and all of them again if it has to be begun again. What on_state() must not do, nor must it.
+    virtual void on_files_complete(TorrentId /*torrent*/, std::span<const FileIndex> /*files*/) {}
 };
 
 class Session {

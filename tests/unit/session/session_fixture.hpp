@@ -89,6 +89,10 @@ struct Node final : Observer {
     void on_state(TorrentId torrent) override {
         if (changed) changed(session->status(torrent).state);
     }
+    void on_files_complete(TorrentId torrent, std::span<const FileIndex> files) override {
+        EXPECT_NE(session->status(torrent).state, TorrentState::checking);
+        whole.insert(whole.end(), files.begin(), files.end());
+    }
     Result<TorrentId> add(const Payload& payload, const fs::path& directory,
                           std::function<void(TorrentSettings&)> change = {}) {
         TorrentSettings settings;
@@ -100,6 +104,7 @@ struct Node final : Observer {
     std::unique_ptr<Session> session;
     std::function<void(TorrentState)> changed;
     std::vector<TorrentId> removed;
+    std::vector<FileIndex> whole;  // as told
 };
 
 class SessionTest : public testing::Test {

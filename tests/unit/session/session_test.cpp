@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <unordered_map>
@@ -50,6 +51,30 @@ TEST_F(SessionTest, KeepsWhatIsThereAndFetchesTheRest) {
     EXPECT_EQ(read_payload(payload, leech_dir_.path()), payload.bytes);
     const auto whole = 200'000 / 16'384 * 16'384;
     EXPECT_EQ(seed.session->status(s).uploaded, payload.bytes.size() - whole);
+    stop(leech);
+    stop(seed);
+}
+
+TEST_F(SessionTest, TellsOfEachFileOnceItIsThere) {
+    const auto payload = make_payload({100'000, 0, 1, 70'001, 300'000}, 32'000);
+    write_payload(payload, seed_dir_.path());
+    fs::create_directories(leech_dir_.path() / "t");
+    std::ofstream(leech_dir_.path() / "t/f0", std::ios::binary) << payload.bytes.substr(0, 100'000);
+    std::ofstream(leech_dir_.path() / "t/f4", std::ios::binary)
+        << payload.bytes.substr(170'002, 300'000);
+    Node seed(io_);
+    Node leech(io_);
+    const auto s = *seed.add(payload, seed_dir_.path(), [](auto& x) { x.seed_only = true; });
+    run_until([&] { return seed.session->status(s).state == TorrentState::seeding; });
+    // Nothing is whole but what has no bytes and, of the seed, all.
+    EXPECT_EQ(seed.whole.size(), 5u);
+    const auto l = *leech.add(payload, leech_dir_.path(), from(seed));
+    run_until([&] { return leech.session->status(l).state == TorrentState::downloading; });
+    EXPECT_EQ(leech.whole, std::vector{FileIndex(1)});
+    run_until([&] { return leech.session->status(l).state == TorrentState::finished; });
+    std::sort(leech.whole.begin(), leech.whole.end());
+    EXPECT_EQ(leech.whole,
+              (std::vector{FileIndex(0), FileIndex(1), FileIndex(2), FileIndex(3), FileIndex(4)}));
     stop(leech);
     stop(seed);
 }
