@@ -10,6 +10,7 @@
 
 #include "bt/metainfo/create.hpp"
 #include "bt/text/escape.hpp"
+#include "bt/text/glob.hpp"
 #include "bt/text/size.hpp"
 #include "bt/text/url.hpp"
 #include "cli/commands.hpp"
@@ -34,7 +35,7 @@ struct CreateOptions {
     std::uint32_t piece_length = 0;  // 0 = chosen by size
     std::vector<std::vector<std::string>> trackers;
     std::vector<std::string> web_seeds;
-    std::vector<std::string> excludes;
+    std::vector<text::Glob> excludes;
     bool is_private = false;
     bool overwrite = false;
     std::string comment;
@@ -62,9 +63,9 @@ Result<std::string> parse_web_seed(const std::string& text) {
     return fail(Errc::option, "\"" + text::escape(text) + "\" is not an http or https URL");
 }
 
-Result<std::string> parse_glob(const std::string& text) {
+Result<text::Glob> parse_glob(const std::string& text) {
     if (text.empty()) return fail(Errc::option, "an empty pattern means nothing");
-    return text;
+    return text::Glob(text);
 }
 
 Result<std::int64_t> parse_date(const std::string& text) {

@@ -30,7 +30,7 @@ std::unique_ptr<Display> make_display(const DisplaySettings& settings) {
     const bool color = wants_color(settings.color, terminal);
     if (settings.quiet)
         return std::make_unique<LineDisplay>(LineDisplay::Settings{true, color, {}});
-    if (terminal) return std::make_unique<TerminalDisplay>(STDERR_FILENO, color);
+    if (terminal && !settings.plain) return std::make_unique<TerminalDisplay>(STDERR_FILENO, color);
     return std::make_unique<LineDisplay>(
         LineDisplay::Settings{false, color, settings.summary_interval});
 }

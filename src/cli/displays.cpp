@@ -40,6 +40,28 @@ void Displays::state_changed(const View& view) {
         part.display->state_changed(view);
 }
 
+void Displays::starting(const Subject& subject) {
+    for (auto& part : parts_)
+        part.display->starting(subject);
+}
+
+void Displays::loaded(const Subject& subject, const metainfo::Metainfo& torrent,
+                      const std::vector<bool>& wanted) {
+    for (auto& part : parts_)
+        part.display->loaded(subject, torrent, wanted);
+}
+
+void Displays::files_complete(const View& view, const metainfo::Metainfo& torrent,
+                              std::span<const FileIndex> files) {
+    for (auto& part : parts_)
+        part.display->files_complete(view, torrent, files);
+}
+
+void Displays::completed(const View& view) {
+    for (auto& part : parts_)
+        part.display->completed(view);
+}
+
 void Displays::ended(const ResultRow& row) {
     for (auto& part : parts_)
         part.display->ended(row);

@@ -18,6 +18,12 @@ public:
     [[nodiscard]] Duration interval() const override;
     /// Called once an interval; passed on to those whose own has gone by.
     void update(std::span<const View> views) override;
+    void starting(const Subject& subject) override;
+    void loaded(const Subject& subject, const metainfo::Metainfo& torrent,
+                const std::vector<bool>& wanted) override;
+    void files_complete(const View& view, const metainfo::Metainfo& torrent,
+                        std::span<const FileIndex> files) override;
+    void completed(const View& view) override;
     void state_changed(const View& view) override;
     void ended(const ResultRow& row) override;
     void finish(std::span<const ResultRow> rows) override;

@@ -1,10 +1,17 @@
 // bt SOURCE...: download.
 #include <unistd.h>
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 #include "cli/batch.hpp"
 #include "cli/columns.hpp"
 #include "cli/commands.hpp"
 #include "cli/defaults.hpp"
+#include "cli/displays.hpp"
+#include "cli/json_display.hpp"
+#include "cli/listing.hpp"
 #include "cli/options.hpp"
 #include "cli/output.hpp"
 #include "cli/run.hpp"
@@ -26,6 +33,9 @@ struct DownloadOptions {
     TorrentOptions torrent;
     NetworkOptions network;
     TalkOptions talk;
+    bool json = false;
+    bool show_files = false;
+    bool dry_run = false;
 };
 
 Result<std::uint32_t> parse_jobs(const std::string& text) {
@@ -37,6 +47,9 @@ void add_options(OptionParser& parser, DownloadOptions& options) {
     parser.group("What to fetch, and where to");
     parser.text("-i,--input-file", "FILE", options.list, "a list of sources, - = standard input");
     add_file_options(parser, options.torrent);
+    parser.flag("-S,--show-files,--list", options.show_files,
+                "list the files, download nothing; --json");
+    parser.flag("--dry-run", options.dry_run, "tell what would be fetched, and the free space");
     parser.group("How fast, and until when");
     parser.value("-j,--max-concurrent-downloads", "N", options.jobs, parse_jobs,
                  "torrents at once (5)");
@@ -44,10 +57,12 @@ void add_options(OptionParser& parser, DownloadOptions& options) {
     parser.value("-m,--max-time", "T", options.max_time, parse_timeout, "bound on the whole run");
     parser.flag("--seed", options.torrent.seed, "go on seeding when done, until Ctrl-C, or");
     add_seeding_options(parser, options.torrent);
+    add_hook_options(parser, options.torrent);
     parser.group("Whom to ask");
     add_peer_options(parser, options.torrent);
     add_network_options(parser, options.network);
     add_talk_options(parser, options.talk);
+    parser.flag("--json", options.json, "events as JSON on standard output, one a line");
     // What few people need gives way to what fits a screen.
     parser.tell_in_full({"--continue", "--sync", "--file-allocation", "--lowest-speed-limit",
                          "--max-overall-upload-limit", "--max-peers", "--exclude-tracker",
@@ -66,6 +81,32 @@ std::string epilogue() {
 Result<std::vector<Task>> listed_tasks(const DownloadOptions& options) {
     if (options.list.empty()) return std::vector<Task>();
     return read_list(options.list, options.torrent);
+}
+
+/// Lines for a person, and events for a program if it wants them.
+std::unique_ptr<Display> displays_for(const DownloadOptions& options) {
+    auto settings = options.talk.display;
+    // Where events are shown as well, lines are not redrawn.
+    settings.plain = options.json && ::isatty(STDOUT_FILENO) == 1;
+    auto lines = make_display(settings);
+    if (!options.json) return lines;
+    auto out = std::make_unique<Displays>();
+    out->add(std::move(lines));
+    out->add(std::make_unique<JsonDisplay>(STDOUT_FILENO));
+    return out;
+}
+
+ExitCode list(const DownloadOptions& options, std::vector<Task> listed) {
+    ListingSettings settings;
+    settings.dry_run = options.dry_run;
+    settings.json = options.json;
+    settings.services = session_settings(options.network).services;
+    const auto wanted = task_settings(options.torrent);
+    std::vector<Task> tasks;
+    for (const auto& source : options.sources)
+        tasks.push_back({source, shown_source(source), wanted});
+    std::move(listed.begin(), listed.end(), std::back_inserter(tasks));
+    return list_sources(tasks, settings);
 }
 
 }  // namespace
@@ -91,7 +132,8 @@ ExitCode download_command(Words words) {
         print_error("bt: " + listed.error().message);
         return exit_code(listed.error().code);
     }
-    const auto display = make_display(options.talk.display);
+    if (options.show_files || options.dry_run) return list(options, std::move(*listed));
+    const auto display = displays_for(options);
     if (const auto started = start_log(options.talk.log, *display); !started) {
         display->say(Severity::error, started.error().message);
         return exit_code(started.error().code);

@@ -32,12 +32,16 @@ void Interrupts::await(std::function<void()> act) {
     signals_.async_wait([this, act = std::move(act)](net::error_code ec, int) {
         if (ec) return;
         // The second signal is not left to this thread, which may be held up.
-        signals_.clear();
-        std::signal(SIGINT, leave_at_once);
-        std::signal(SIGTERM, leave_at_once);
-        if (hears_hang_up()) std::signal(SIGHUP, leave_at_once);
+        leave_on_the_next();
         act();
     });
+}
+
+void Interrupts::leave_on_the_next() {
+    signals_.clear();
+    std::signal(SIGINT, leave_at_once);
+    std::signal(SIGTERM, leave_at_once);
+    if (hears_hang_up()) std::signal(SIGHUP, leave_at_once);
 }
 
 }  // namespace bt::cli

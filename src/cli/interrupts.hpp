@@ -16,6 +16,8 @@ public:
     /// From now on the first INT, TERM or HUP calls `act`; the second ends the process at once,
     /// whatever the io thread is doing.
     void await(std::function<void()> act);
+    /// The next one ends the process at once: when nobody runs the io context any more.
+    void leave_on_the_next();
 
 private:
     boost::asio::signal_set signals_;

@@ -27,10 +27,6 @@ namespace {
 
 constexpr Duration kWatchInterval = std::chrono::seconds(1);
 
-bool complete(const TorrentStatus& status) {
-    return status.state == TorrentState::finished || status.state == TorrentState::seeding;
-}
-
 std::string too_slow(double speed, std::uint64_t lowest) {
     return "too slow: " + text::human_rate(speed) + " on average of the last minute, less than " +
            text::human_rate(static_cast<double>(lowest));
@@ -49,6 +45,7 @@ Run::Run(net::asio::io_context& io, RunSettings settings, Display& display)
       display_(display),
       interrupts_(io),
       fetches_(io.get_executor()),
+      hooks_(io, *this),
       draw_timer_(io),
       watch_timer_(io),
       end_timer_(io),
@@ -57,6 +54,7 @@ Run::Run(net::asio::io_context& io, RunSettings settings, Display& display)
 void Run::add(Task task) {
     slots_.add(rows_.size());
     rows_.emplace_back().name = task.name;
+    rows_.back().subject.source = task.source;
     tasks_.push_back(std::move(task));
     ended_.push_back(false);
 }
@@ -73,6 +71,8 @@ ExitCode Run::go() {
     watch();
     end_if_idle();
     io_.run();
+    interrupts_.leave_on_the_next();
+    hooks_.abandon();
     settle_all();
     if (session_) log_counters(session_->counters());
     display_.finish(rows_);
@@ -92,6 +92,7 @@ void Run::start_next() {
 
 void Run::begin(Row row) {
     auto& task = tasks_[row];
+    display_.starting(rows_[row].subject);
     if (task.loaded) return take(row, *task.loaded);
     if (!is_url(task.source)) return take(row, load_source(task.source));
     if (!open_session()) return;
@@ -119,6 +120,7 @@ void Run::take(Row row, LoadedTorrent loaded) {
     if (!open_session()) return;
     auto wanted = torrent_settings(*tasks_[row].settings, std::move(*loaded));
     if (!wanted) return end_row(row, exit_code(wanted.error().code), wanted.error().message);
+    know(row, *wanted);
     rows_[row].seeded = wanted->seed_only;
     const auto added = session_->add(std::move(*wanted));
     if (!added) return end_row(row, exit_code(added.error().code), added.error().message);
@@ -172,6 +174,7 @@ void Run::on_removed(TorrentId torrent) {
     const auto* const active = find(torrent);
     if (active == nullptr) return;
     slots_.put_back(active->row);
+    known_.erase(active->row);
     active_.remove_if([&](const Active& one) { return one.id == torrent; });
     if (ending_) return;
     boost::asio::post(io_, [this] { start_next(); });
@@ -189,6 +192,7 @@ void Run::enter_state(Active& active, const TorrentStatus& status) {
     spdlog::info("torrent=\"{}\" {}", name, state_word(status.state));
     switch (status.state) {
         case TorrentState::finished:
+            tell_complete(active);
             end(active, status, ExitCode::ok, {});
             return;
         case TorrentState::failed:
@@ -201,6 +205,8 @@ void Run::enter_state(Active& active, const TorrentStatus& status) {
             display_.say(Severity::info, name + (rows_[active.row].seeded ? ": " : ": complete, ") +
                                              "seeding on port " +
                                              std::to_string(session_->listen_port()));
+            tell_complete(active);
+            if (!rows_[active.row].seeded) hooks_.complete(active.row);
             return;
         case TorrentState::downloading:
             if (status.trackers.empty() && tasks_[active.row].settings->torrent.peers.empty()) {
@@ -218,7 +224,7 @@ void Run::enter_state(Active& active, const TorrentStatus& status) {
 }
 
 void Run::end_if_idle() {
-    if (slots_.idle()) stop(Ending::complete);
+    if (slots_.idle() && hooks_.idle()) stop(Ending::complete);
 }
 
 void Run::watch() {
@@ -299,6 +305,7 @@ void Run::draw() {
 View Run::view_of(const Active& active) {
     View view;
     view.name = rows_[active.row].name;
+    view.subject = rows_[active.row].subject;
     view.status = session_->status(active.id);
     slots_.tell(active.row, view.status, net::now());
     const bool still = slots_.quiet(active.row, net::now()) >= kReasonAfter;
@@ -325,40 +332,9 @@ void Run::end(Active& active, TorrentStatus status, ExitCode code, std::string m
 }
 
 void Run::end_row(Row row, ExitCode code, std::string message) {
-    ended_[row] = true;
     slots_.close(row);
     tasks_[row].loaded.reset();
-    rows_[row].code = code;
-    rows_[row].message = std::move(message);
-    spdlog::info("torrent=\"{}\" exit={} {}", rows_[row].name, static_cast<int>(code),
-                 rows_[row].message);
-    display_.ended(rows_[row]);
-}
-
-void Run::settle(Active& active) {
-    const auto status = session_->status(active.id);
-    if (complete(status)) {
-        end(active, status, ExitCode::ok, {});
-    } else if (status.state == TorrentState::failed) {
-        end(active, status, exit_code(status.error.code), status.error.message);
-    } else {
-        const bool late = ending_ == Ending::out_of_time;
-        end(active, status, late ? ExitCode::out_of_time : ExitCode::interrupted,
-            (late ? "out of time with " : "interrupted with ") + amount_done(status) +
-                " done; the same command goes on from there");
-    }
-}
-
-void Run::settle_all() {
-    while (!active_.empty())
-        settle(active_.front());
-    const bool late = ending_ == Ending::out_of_time;
-    for (Row row = 0; row < rows_.size(); ++row) {
-        if (ended_[row]) continue;
-        const bool tried = past_.contains(row);
-        end_row(row, late ? ExitCode::out_of_time : ExitCode::interrupted,
-                tried ? "stalled, and not tried again" : "not started");
-    }
+    hooks_.end(row, code, std::move(message));
 }
 
 void Run::await_max_time() {
@@ -385,9 +361,11 @@ void Run::stop(Ending ending) {
 }
 
 net::Awaitable<void> Run::stop_all() {
+    if (ending_ != Ending::complete) hooks_.stop();
     fetches_.cancel();
     co_await fetches_.join();
     if (session_) co_await session_->stop();
+    co_await hooks_.join();
 }
 
 }  // namespace bt::cli

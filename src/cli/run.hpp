@@ -15,6 +15,7 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -27,6 +28,7 @@
 #include "cli/display.hpp"
 #include "cli/endings.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/hook_desk.hpp"
 #include "cli/interrupts.hpp"
 #include "cli/slots.hpp"
 #include "cli/task.hpp"
@@ -40,7 +42,7 @@ struct RunSettings {
     std::optional<Duration> max_time;  // the run ends
 };
 
-class Run final : private session::Observer {
+class Run final : private session::Observer, private HookDesk::Host {
 public:
     /// Nothing has moved for so long: the display says why.
     static constexpr Duration kReasonAfter = std::chrono::seconds(10);
@@ -64,8 +66,14 @@ private:
         Row row;
         TorrentId id;
         session::TorrentState state = session::TorrentState::checking;
+        bool told = false;      // that all is there
         bool yielding = false;  // it is being stopped, to be tried again
         EndingWatch endings;
+    };
+    /// What its source is.
+    struct Known {
+        std::shared_ptr<const metainfo::Metainfo> torrent;
+        metainfo::Selection wanted;
     };
     /// What earlier tries of a torrent came to.
     struct Past {
@@ -76,12 +84,19 @@ private:
     };
 
     void on_state(TorrentId torrent) override;
+    void on_files_complete(TorrentId torrent, std::span<const FileIndex> files) override;
     void on_removed(TorrentId torrent) override;
+
+    // HookDesk::Host
+    [[nodiscard]] Outcome outcome(Row row) const override;
+    void close(Row row, ExitCode code, std::string message) override;
 
     void start_next();
     void begin(Row row);
     [[nodiscard]] net::Awaitable<void> fetch(Row row);
     void take(Row row, LoadedTorrent loaded);
+    /// Makes known what `row` names.
+    void know(Row row, const session::TorrentSettings& wanted);
     /// Why the run cannot have the torrent that `row` names, if so.
     [[nodiscard]] std::optional<Error> admit(Row row, const metainfo::Metainfo& torrent);
     /// False: it cannot be, and the run is over.
@@ -89,6 +104,7 @@ private:
     [[nodiscard]] Active* find(TorrentId torrent);
     void take_state(Active& active);
     void enter_state(Active& active, const session::TorrentStatus& status);
+    void tell_complete(Active& active);
     /// Ends the run if nothing is at work or waiting.
     void end_if_idle();
 
@@ -101,6 +117,7 @@ private:
 
     /// The last word on a torrent in the session, which has done with it.
     void end(Active& active, session::TorrentStatus status, ExitCode code, std::string message);
+    /// The row is closed by close(), after its hook.
     void end_row(Row row, ExitCode code, std::string message);
     /// What became of what was at work or waiting when the run stopped.
     void settle_all();
@@ -116,13 +133,15 @@ private:
     std::unique_ptr<session::Session> session_;
     Interrupts interrupts_;
     net::TaskGroup fetches_;
+    HookDesk hooks_;
     net::Timer draw_timer_;
     net::Timer watch_timer_;
     net::Timer end_timer_;  // --max-time, then kStopBudget
     Slots slots_;
     std::vector<Task> tasks_;  // by row
     std::vector<ResultRow> rows_;
-    std::vector<bool> ended_;  // by row
+    std::vector<bool> ended_;               // by row
+    std::unordered_map<Row, Known> known_;  // of rows that are at work
     std::list<Active> active_;
     std::unordered_map<Row, Past> past_;
     std::unordered_map<InfoHash, Row> seen_;

@@ -11,6 +11,7 @@
 #include "bt/session/session.hpp"
 #include "cli/endings.hpp"
 #include "cli/file_options.hpp"
+#include "cli/hook_desk.hpp"
 #include "cli/source.hpp"
 
 namespace bt::cli {
@@ -21,6 +22,7 @@ struct TaskSettings {
     FileOptions files;
     std::vector<std::string> excluded_trackers;
     Endings endings;
+    HookCommands hooks;
 };
 
 struct Task {

@@ -61,6 +61,13 @@ void add_seeding_options(OptionParser& parser, TorrentOptions& options) {
                  "for 90s, 30m, 2h; a bare number is minutes");
 }
 
+void add_hook_options(OptionParser& parser, TorrentOptions& options) {
+    parser.text("--on-complete,--on-bt-download-complete", "CMD", options.on_complete,
+                "run a command when all is there");
+    parser.text("--on-error,--on-download-error", "CMD", options.on_error,
+                "run a command when a torrent fails");
+}
+
 void add_peer_options(OptionParser& parser, TorrentOptions& options) {
     parser.value("--max-peers,--bt-max-peers", "N", options.max_peers, parse_peer_count,
                  "connections per torrent (200)");
@@ -96,6 +103,7 @@ std::shared_ptr<const TaskSettings> task_settings(const TorrentOptions& options)
     out->endings.lowest_speed = options.lowest_speed;
     if (options.seed_ratio.value_or(0) > 0) out->endings.seed_ratio = options.seed_ratio;
     if (options.seed_time != Duration::zero()) out->endings.seed_time = options.seed_time;
+    out->hooks = {options.on_complete, options.on_error};
     return out;
 }
 

@@ -29,6 +29,8 @@ struct TorrentOptions {
     std::optional<Duration> seed_time;
     std::optional<Duration> stall_timeout;
     std::uint64_t lowest_speed = 0;
+    std::string on_complete;
+    std::string on_error;
     std::vector<HostPort> peers;
     std::vector<std::string> trackers;           // URLs, beside the torrent's own
     std::vector<std::string> excluded_trackers;  // URLs, or "*"
@@ -41,6 +43,8 @@ void add_file_options(OptionParser& parser, TorrentOptions& options);
 void add_ending_options(OptionParser& parser, TorrentOptions& options);
 /// When a seed is over.
 void add_seeding_options(OptionParser& parser, TorrentOptions& options);
+/// What is run when it is over.
+void add_hook_options(OptionParser& parser, TorrentOptions& options);
 /// Who is asked.
 void add_peer_options(OptionParser& parser, TorrentOptions& options);
 

@@ -1,6 +1,5 @@
 #include "cli/tree.hpp"
 
-#include <fnmatch.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,13 +42,9 @@ std::optional<Tree::Stamp> stamp_of(const fs::path& path) {
                        info.st_mtim.tv_nsec};
 }
 
-bool excluded(const fs::path& relative, const std::vector<std::string>& globs) {
-    return std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) {
-        // Folders come before what is in them, so that the last part is enough.
-        const bool whole = glob.find('/') != std::string::npos;
-        const auto text = whole ? relative.native() : relative.filename().native();
-        return ::fnmatch(glob.c_str(), text.c_str(), 0) == 0;
-    });
+bool excluded(const fs::path& relative, const std::vector<text::Glob>& globs) {
+    return std::any_of(globs.begin(), globs.end(),
+                       [&](const text::Glob& glob) { return glob.matches(relative.native()); });
 }
 
 /// A file and its stamp go together until they are sorted.
@@ -117,7 +112,7 @@ private:
     }
 
     const fs::path& root_;
-    const std::vector<std::string>& globs_;
+    const std::vector<text::Glob>& globs_;
     fs::path own_;
     std::vector<Found> found_;
     std::vector<std::string> skipped_;

@@ -8,14 +8,14 @@
 
 #include "bt/core/result.hpp"
 #include "bt/metainfo/create.hpp"
+#include "bt/text/glob.hpp"
 
 namespace bt::cli {
 
 /// What is not to be in a torrent.
 struct TreeExceptions {
-    /// Shell patterns. One without '/' is held against every part of a path below the top folder,
-    /// another against the whole of it; a folder is left out with all that is in it.
-    std::vector<std::string> globs = {};
+    /// Held against paths below the top folder; a folder is left out with all that is in it.
+    std::vector<text::Glob> globs = {};
     /// The .torrent that is being made, which may lie in the folder that it is made of.
     std::filesystem::path own = {};
 };

@@ -7,6 +7,7 @@
 
 #include "bt/session/session.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/subject.hpp"
 
 namespace bt::cli {
 
@@ -14,8 +15,9 @@ namespace bt::cli {
 struct View {
     std::string name;  // escaped
     session::TorrentStatus status;
-    std::string short_name;  // in place of a name that has no room; empty: it is cut
-    std::string reason;      // why nothing moves; empty while it does
+    std::string short_name = {};  // in place of a name that has no room; empty: it is cut
+    std::string reason = {};      // why nothing moves; empty while it does
+    Subject subject = {};
 };
 
 /// A torrent that has come to its end.
@@ -25,6 +27,7 @@ struct ResultRow {
     std::string message;  // of a failure
     bool seeded = false;  // it was served, not downloaded
     session::TorrentStatus status;
+    Subject subject = {};
 };
 
 /// What a run has beside the torrents at work: those that have ended, and how many there are in

@@ -1,9 +1,10 @@
 """Exit codes, provoked through the real program."""
+import re
 import signal
 import socket
 
-from cases import case
-from harness import BT, check, same
+from cases import ALL, case
+from harness import BT, REPOSITORY, check, same
 from peers import HttpTracker, Seeder, SilentServer
 from torrents import MIB, bencode, check_only, make_payload
 
@@ -68,6 +69,15 @@ def two(lab):
         same((lab.path("out") / torrent.name).read_bytes(), torrent.read_all(), torrent.name)
 
 
+@case("Exit.1_ATorrentOfAKindThatIsNotOffered", "quick")
+def not_offered(lab):
+    source = lab.folder / "v2.torrent"
+    source.write_bytes(bencode({"info": {
+        "file tree": {"x": {"": {"length": 5, "pieces root": b"r" * 32}}}, "meta version": 2,
+        "name": "x", "piece length": 16384}}))
+    expect(lab, 1, "-d", lab.path("out"), source)
+
+
 @case("Exit.3_TheSourceIsNotThere", "quick")
 def not_found(lab):
     expect(lab, 3, lab.folder / "nothing.torrent")
@@ -78,6 +88,20 @@ def network(lab):
     _, source, _ = swarm(lab)
     with socket.create_server(("0.0.0.0", 6881)):
         expect(lab, 6, "--listen-port", "6881", "-d", lab.path("out"), source)
+
+
+@case("Exit.7_InterruptedWithWorkLeft", "quick")
+def interrupted(lab):
+    torrent, source, seeder = swarm(lab, hold_after=5)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        bt = lab.bt("-d", lab.path("out"), source)
+        bt.wait_for(lambda: "downloading" in bt.err, 20, "the download")
+        bt.send(number)
+        same(bt.wait(3.5), 7, f"exit status after {number.name}")
+        check("goes on from there" in bt.err, f"it does not say what is left: {bt.err}")
+    seeder.release()
+    expect(lab, 0, "-d", lab.path("out"), source)
+    check_only(torrent, lab.path("out"))
 
 
 @case("Exit.11_TheSameTorrentTwiceInOneRun", "quick")
@@ -188,6 +212,28 @@ def no_fields(lab):
     source = lab.folder / "x.torrent"
     source.write_bytes(bencode({"info": {"name": "x", "length": 5}}))
     expect(lab, 26, source)
+
+
+@case("Exit.27_ABadMagnetLink", "quick")
+def bad_magnet(lab):
+    for link in ("magnet:", "magnet:?dn=x", "magnet:?xt=urn:btih:abc", "magnet:?xt=urn:sha1:" +
+                 "A" * 32, "magnet:?xt=urn:btih:" + "z" * 40):
+        expect(lab, 27, link)
+
+
+@case("Exit.TheReadmeNamesACaseForEachCode", "quick")
+def table(lab):
+    lines = (REPOSITORY / "README.md").read_text().split("## Exit codes")[1].split("## ")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines.splitlines()
+            if line.startswith("|")]
+    told = {row[0]: re.findall(r"`([A-Z]\w*\.\w+)`", row[2]) for row in rows[2:]}
+    for code, names in told.items():
+        check(names, f"no case for {code}")
+        for name in names:
+            check(name in ALL, f"{name}, named for {code}, is no case")
+    numbered = {name.split(".")[1].split("_")[0] for name in ALL if name.startswith("Exit.")}
+    missing = {n for n in numbered if n.isdigit()} - told.keys()
+    check(not missing, f"not in the table: {sorted(missing)}")
 
 
 @case("Exit.28_ABadOption", "quick")

@@ -69,6 +69,7 @@ struct CommandLine {
         add_ending_options(parser, torrent);
         parser.flag("--seed", torrent.seed, "go on seeding");
         add_seeding_options(parser, torrent);
+        add_hook_options(parser, torrent);
         parser.value("-m,--max-time", "T", max_time, parse_timeout, "bound on the whole run");
         parser.value("--piece-length", "SIZE", size, parse_size, "of a piece");
         add_peer_options(parser, torrent);

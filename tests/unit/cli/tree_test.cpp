@@ -69,7 +69,10 @@ TEST(Tree, LeavesOutWhatAPatternNames) {
     const test::TemporaryFolder folder;
     for (const auto* const name : {"t/a.tmp", "t/b", "t/cache/x", "t/d/cache/y", "t/d/e/z"})
         folder.write(name, "1");
-    const auto found = [&](std::vector<std::string> globs) {
+    const auto found = [&](std::initializer_list<const char*> patterns) {
+        std::vector<text::Glob> globs;
+        for (const auto* const pattern : patterns)
+            globs.emplace_back(pattern);
         const auto tree = Tree::scan(folder.path() / "t", {std::move(globs)});
         return tree ? paths(*tree) : std::vector<std::string>{};
     };
