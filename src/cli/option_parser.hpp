@@ -67,6 +67,16 @@ public:
         };
         add_list(names, placeholder, help, add, [&into] { into.clear(); });
     }
+    /// The same for a parser that makes several of one word.
+    template <class T, class Parse>
+    void lists(const std::string& names, const std::string& placeholder, std::vector<T>& into,
+               Parse parser, const std::string& help) {
+        const auto add = [&into, parser](const std::string& text) {
+            return take(parser(text),
+                        [&into](auto&& got) { into.insert(into.end(), got.begin(), got.end()); });
+        };
+        add_list(names, placeholder, help, add, [&into] { into.clear(); });
+    }
     /// For values that are text as it stands.
     void text(const std::string& names, const std::string& placeholder, std::string& into,
               const std::string& help);

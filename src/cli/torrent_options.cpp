@@ -1,5 +1,7 @@
 #include "cli/torrent_options.hpp"
 
+#include <string_view>
+
 #include "cli/options.hpp"
 
 namespace bt::cli {
@@ -12,9 +14,30 @@ Result<std::uint32_t> parse_peer_count(const std::string& text) {
     return parse_count(text, 1, kMostPeers);
 }
 
-Result<std::string> parse_excluded_tracker(const std::string& text) {
-    if (text == "*") return text;
-    return parse_tracker(text);
+bool begins_url(std::string_view text) {
+    return text.starts_with("http://") || text.starts_with("https://") ||
+           text.starts_with("udp://");
+}
+
+/// aria2's users join them with commas, which a URL may hold as well.
+Result<std::vector<std::string>> parse_trackers(const std::string& text) {
+    std::vector<std::string> out;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        auto end = text.find(',', begin);
+        while (end != std::string::npos && !begins_url(std::string_view(text).substr(end + 1)))
+            end = text.find(',', end + 1);
+        const auto one = parse_tracker(std::string_view(text).substr(begin, end - begin));
+        if (!one) return one.error();
+        out.push_back(*one);
+        if (end == std::string::npos) break;
+        begin = end + 1;
+    }
+    return out;
+}
+
+Result<std::vector<std::string>> parse_excluded_trackers(const std::string& text) {
+    if (text == "*") return std::vector{text};
+    return parse_trackers(text);
 }
 
 Result<HostPort> parse_peer(const std::string& text) {
@@ -72,10 +95,10 @@ void add_peer_options(OptionParser& parser, TorrentOptions& options) {
     parser.value("--max-peers,--bt-max-peers", "N", options.max_peers, parse_peer_count,
                  "connections per torrent (200)");
     parser.list("--peer", "HOST:PORT", options.peers, parse_peer, "a peer to try; repeatable");
-    parser.list("--tracker,--bt-tracker", "URL", options.trackers, parse_tracker,
-                "add a tracker; repeatable");
-    parser.list("--exclude-tracker,--bt-exclude-tracker", "URL|*", options.excluded_trackers,
-                parse_excluded_tracker, "drop a tracker, or all; repeatable");
+    parser.lists("--tracker,--bt-tracker", "URL", options.trackers, parse_trackers,
+                 "add a tracker; repeatable");
+    parser.lists("--exclude-tracker,--bt-exclude-tracker", "URL|*", options.excluded_trackers,
+                 parse_excluded_trackers, "drop a tracker, or all; repeatable");
 }
 
 void add_torrent_options(OptionParser& parser, TorrentOptions& options) {

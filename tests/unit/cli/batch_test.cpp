@@ -65,6 +65,16 @@ TEST(List, ThatIsNotThereIsNotFound) {
     EXPECT_EQ(tasks.error().code, Errc::not_found);
 }
 
+TEST(TorrentOptions, TrackersMayBeJoinedByCommas) {
+    TorrentOptions options;
+    OptionParser parser({}, {});
+    add_torrent_options(parser, options);
+    ASSERT_FALSE(parser.set("bt-tracker", "http://a/x?y=1,2,udp://b:1,https://c/"));
+    EXPECT_THAT(options.trackers, ElementsAre("http://a/x?y=1,2", "udp://b:1", "https://c/"));
+    EXPECT_TRUE(parser.set("tracker", "http://a/,ftp://b/ x"));
+    EXPECT_TRUE(parser.set("tracker", ""));
+}
+
 TEST(TorrentOptions, SeedAsAria2sUsersExpect) {
     const auto seeds = [](auto change) {
         TorrentOptions options;

@@ -173,6 +173,29 @@ TEST_F(SessionTest, RemovesOneTorrentWhileAnotherGoesOn) {
     stop(seed);
 }
 
+TEST_F(SessionTest, EndsTheSeedingOfOneTorrent) {
+    const auto payload = make_payload({100'000}, 32'000);
+    write_payload(payload, seed_dir_.path());
+    Node seed(io_);
+    const auto s = *seed.add(payload, seed_dir_.path(), [](auto& x) { x.keep_seeding = true; });
+    run_until([&] { return seed.session->status(s).state == TorrentState::seeding; });
+    seed.session->finish(s);
+    run_until([&] { return seed.session->status(s).state == TorrentState::finished; });
+    stop(seed);
+    EXPECT_EQ(std::distance(fs::directory_iterator(seed_dir_.path()), {}), 1) << "only the data";
+}
+
+TEST_F(SessionTest, EndsASeedThatOnlyReads) {
+    const auto payload = make_payload({100'000}, 32'000);
+    write_payload(payload, seed_dir_.path());
+    Node seed(io_);
+    const auto s = *seed.add(payload, seed_dir_.path(), [](auto& x) { x.seed_only = true; });
+    run_until([&] { return seed.session->status(s).state == TorrentState::seeding; });
+    seed.session->finish(s);
+    run_until([&] { return seed.session->status(s).state == TorrentState::finished; });
+    stop(seed);
+}
+
 TEST_F(SessionTest, TellsADialedPeerThatIsFarAwayWhatItHasAndWants) {
     const auto payload = make_payload({100'000}, 32'000);  // four pieces
     Node leech(io_);
