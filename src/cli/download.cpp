@@ -58,6 +58,11 @@ void add_options(OptionParser& parser, DownloadOptions& options) {
     parser.flag("--seed", options.torrent.seed, "go on seeding when done, until Ctrl-C, or");
     add_seeding_options(parser, options.torrent);
     add_hook_options(parser, options.torrent);
+    parser.group("How fast");
+    add_download_limit(parser, options.torrent);
+    add_upload_limit(parser, options.torrent);
+    add_overall_download_limit(parser, options.network);
+    add_overall_upload_limit(parser, options.network);
     parser.group("Whom to ask");
     add_peer_options(parser, options.torrent);
     add_network_options(parser, options.network);

@@ -37,6 +37,16 @@ void add_network_options(OptionParser& parser, NetworkOptions& options) {
     parser.flag("--no-discovery", options.no_discovery, "none of the three");
 }
 
+void add_overall_download_limit(OptionParser& parser, NetworkOptions& options) {
+    parser.value("--max-overall-download-limit,--limit-rate", "R", options.limits.download,
+                 parse_rate, "bytes/s of all torrents");
+}
+
+void add_overall_upload_limit(OptionParser& parser, NetworkOptions& options) {
+    parser.value("--max-overall-upload-limit", "R", options.limits.upload, parse_rate,
+                 "bytes/s of all torrents");
+}
+
 void warn(const CertificateOptions& options, Display& display) {
     if (!options.no_check_certificate) return;
     // Gets through --quiet: nobody should forget it in a script.
@@ -77,6 +87,7 @@ session::SessionSettings session_settings(const NetworkOptions& options) {
         out.listen_last = options.ports->last;
         out.listen_required = true;
     }
+    out.limits = options.limits;
     out.services = services_settings(options.certificates);
     return out;
 }

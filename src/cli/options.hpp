@@ -30,6 +30,7 @@ struct CertificateOptions {
 
 struct NetworkOptions {
     std::optional<PortRange> ports;
+    session::RateLimits limits;  // of all torrents together
     CertificateOptions certificates;
     // Off whatever is said: there is none of them to switch on.
     bool no_dht = true;
@@ -41,6 +42,8 @@ struct NetworkOptions {
 void add_talk_options(OptionParser& parser, TalkOptions& options);
 void add_certificate_options(OptionParser& parser, CertificateOptions& options);
 void add_network_options(OptionParser& parser, NetworkOptions& options);
+void add_overall_download_limit(OptionParser& parser, NetworkOptions& options);
+void add_overall_upload_limit(OptionParser& parser, NetworkOptions& options);
 
 /// Says what the user should know of the choices made.
 void warn(const CertificateOptions& options, Display& display);

@@ -49,6 +49,8 @@ void add_options(OptionParser& parser, SeedOptions& options) {
                  "and a tracker, at http://HOST:PORT/announce");
     parser.value("-m,--max-time", "T", options.max_time, parse_duration, "bound on the whole run");
     add_seeding_options(parser, options.torrent);
+    add_upload_limit(parser, options.torrent);
+    add_overall_upload_limit(parser, options.network);
     parser.group("Whom to ask");
     add_peer_options(parser, options.torrent);
     add_network_options(parser, options.network);

@@ -91,6 +91,16 @@ void add_hook_options(OptionParser& parser, TorrentOptions& options) {
                 "run a command when a torrent fails");
 }
 
+void add_download_limit(OptionParser& parser, TorrentOptions& options) {
+    parser.value("--max-download-limit", "R", options.limits.download, parse_rate,
+                 "bytes/s of each torrent, 0 = no limit");
+}
+
+void add_upload_limit(OptionParser& parser, TorrentOptions& options) {
+    parser.value("-u,--max-upload-limit", "R", options.limits.upload, parse_rate,
+                 "bytes/s of each torrent, 0 = no limit");
+}
+
 void add_peer_options(OptionParser& parser, TorrentOptions& options) {
     parser.value("--max-peers,--bt-max-peers", "N", options.max_peers, parse_peer_count,
                  "connections per torrent (200)");
@@ -104,6 +114,8 @@ void add_peer_options(OptionParser& parser, TorrentOptions& options) {
 void add_torrent_options(OptionParser& parser, TorrentOptions& options) {
     add_file_options(parser, options);
     add_ending_options(parser, options);
+    add_download_limit(parser, options);
+    add_upload_limit(parser, options);
     parser.flag("--seed", options.seed, "go on seeding when done, until Ctrl-C, or");
     add_seeding_options(parser, options);
     add_peer_options(parser, options);
@@ -116,6 +128,7 @@ std::shared_ptr<const TaskSettings> task_settings(const TorrentOptions& options)
     torrent.peers = options.peers;
     torrent.extra_trackers = options.trackers;
     torrent.max_peers = options.max_peers;
+    torrent.limits = options.limits;
     torrent.check_integrity = options.check_integrity;
     torrent.overwrite = options.overwrite;
     torrent.sync = options.sync;

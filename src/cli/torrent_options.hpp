@@ -31,6 +31,7 @@ struct TorrentOptions {
     std::uint64_t lowest_speed = 0;
     std::string on_complete;
     std::string on_error;
+    session::RateLimits limits;
     std::vector<HostPort> peers;
     std::vector<std::string> trackers;           // URLs, beside the torrent's own
     std::vector<std::string> excluded_trackers;  // URLs, or "*"
@@ -45,6 +46,9 @@ void add_ending_options(OptionParser& parser, TorrentOptions& options);
 void add_seeding_options(OptionParser& parser, TorrentOptions& options);
 /// What is run when it is over.
 void add_hook_options(OptionParser& parser, TorrentOptions& options);
+/// How much it may take of the line.
+void add_download_limit(OptionParser& parser, TorrentOptions& options);
+void add_upload_limit(OptionParser& parser, TorrentOptions& options);
 /// Who is asked.
 void add_peer_options(OptionParser& parser, TorrentOptions& options);
 

@@ -75,6 +75,15 @@ Result<std::uint64_t> parse_size(std::string_view text) {
     return static_cast<std::uint64_t>(bytes);
 }
 
+Result<std::uint64_t> parse_rate(std::string_view text) {
+    const auto value = quantity(text);
+    const auto rate = parse_size(text);
+    if (!rate || (*rate == 0 && value->number > 0)) {
+        return bad(text, "a rate in bytes/s such as 100K or 1.5M, or 0 for none");
+    }
+    return rate;
+}
+
 namespace {
 
 /// A time, of which a bare number counts `bare` seconds.

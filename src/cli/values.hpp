@@ -27,6 +27,8 @@ enum class Color : std::uint8_t { automatic, always, never };
                                                 std::uint32_t max);
 /// "16384", "256K", "1.5M", "1GiB": bytes, powers of 1024.
 [[nodiscard]] Result<std::uint64_t> parse_size(std::string_view text);
+/// As a size, in bytes/s; "0" is no limit, and nothing else comes out as 0.
+[[nodiscard]] Result<std::uint64_t> parse_rate(std::string_view text);
 /// "90", "90s", "30m", "2h", "1.5d"; a bare number is seconds.
 [[nodiscard]] Result<Duration> parse_duration(std::string_view text);
 /// The same, but a bare number is minutes.

@@ -41,18 +41,24 @@ std::size_t Outbox::unsent_control() const {
     return bytes - front_sent_ - unsent_payload_;
 }
 
-Outbox::Parts Outbox::gather() const {
+Outbox::Parts Outbox::gather(std::size_t payload) const {
     Parts out;
     std::size_t skip = front_sent_;
     for (const auto& segment : segments_) {
-        for (const Bytes part :
-             {Bytes(segment.head),
-              segment.body ? segment.body.bytes(segment.body_length) : Bytes{}}) {
+        const Bytes body = segment.body ? segment.body.bytes(segment.body_length) : Bytes{};
+        for (const Bytes part : {Bytes(segment.head), body}) {
             const auto skipped = std::min(skip, part.size());
             skip -= skipped;
             if (skipped == part.size()) continue;
             if (out.count == kMaxParts) return out;
-            out.parts[out.count++] = part.subspan(skipped);
+            const auto rest = part.subspan(skipped);
+            const bool block = part.data() == body.data();
+            if (block && rest.size() > payload) {
+                if (payload > 0) out.parts[out.count++] = rest.first(payload);
+                return out;
+            }
+            if (block) payload -= rest.size();
+            out.parts[out.count++] = rest;
         }
     }
     return out;

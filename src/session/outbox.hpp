@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <limits>
 
 #include "bt/core/block.hpp"
 #include "bt/core/bytes.hpp"
@@ -16,6 +17,7 @@ class Outbox {
 public:
     /// Parts handed to the socket in one gathered send: Asio takes 64.
     static constexpr std::size_t kMaxParts = 64;
+    static constexpr std::size_t kAnyPayload = std::numeric_limits<std::size_t>::max();
     struct Parts {
         std::array<Bytes, kMaxParts> parts;
         std::size_t count = 0;
@@ -32,7 +34,8 @@ public:
     [[nodiscard]] std::size_t unsent_payload() const { return unsent_payload_; }
     /// Bytes of control messages that have not left.
     [[nodiscard]] std::size_t unsent_control() const;
-    [[nodiscard]] Parts gather() const;
+    /// From the front, no more than `payload` bytes of blocks.
+    [[nodiscard]] Parts gather(std::size_t payload = kAnyPayload) const;
     /// `bytes` of what gather() gave have been taken by the socket. Returns the payload among them.
     std::uint64_t consume(std::size_t bytes);
 

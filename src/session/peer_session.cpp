@@ -45,6 +45,8 @@ PeerSession::PeerSession(PeerSet& set, net::TcpSocket socket, Endpoint remote,
       outgoing_(!theirs),
       theirs_(theirs),
       reader_(set.piece_count(), set.shared().blocks),
+      receiving_(set.receiving(), *this),
+      sending_(set.sending(), *this),
       gate_(socket_.get_executor()),
       read_since_(now),
       deadline_(deadline),
@@ -114,8 +116,14 @@ net::Awaitable<void> PeerSession::receive_loop() {
             last_received_ = net::now();  // the silence was ours
             continue;
         }
-        const auto [ec] = co_await socket_.async_wait(net::tcp::socket::wait_read, net::kAwait);
-        if (ec || closed_) co_return;
+        if (!receiving_.waiting()) {
+            const auto [ec] = co_await socket_.async_wait(net::tcp::socket::wait_read, net::kAwait);
+            if (ec || closed_) co_return;
+        }
+        if (receiving_.limited()) {
+            const bool open = co_await admission();
+            if (!open) co_return;
+        }
         if (!receive()) co_return;
     }
 }
@@ -127,12 +135,14 @@ bool PeerSession::receive() {
     const MutableBytes scratch(set_.shared().scratch.get(), size);
     const int most = delivers_ ? kReceivesPerWake : 1;
     delivers_ = false;
-    for (int i = 0; i < most; ++i) {
-        const auto direct = reader_.direct();
+    auto left = allowance();
+    for (int i = 0; i < most && left > 0; ++i) {
+        const auto block = reader_.direct();
+        const auto direct = block.first(std::min(block.size(), left));
+        const auto beyond = std::min(scratch.size(), left - direct.size());
         delivers_ |= !direct.empty();
-        const std::array<asio::mutable_buffer, 2> space{
-            asio::buffer(direct.data(), direct.size()),
-            asio::buffer(scratch.data(), scratch.size())};
+        const std::array<asio::mutable_buffer, 2> space{asio::buffer(direct.data(), direct.size()),
+                                                        asio::buffer(scratch.data(), beyond)};
         error_code ec;
         const auto n = socket_.read_some(space, ec);
         if (ec == asio::error::would_block) break;
@@ -143,11 +153,13 @@ bool PeerSession::receive() {
         }
         ++set_.shared().counters.receives;
         set_.shared().counters.received_bytes += n;
+        left -= n;
         const auto into_block = std::min(n, direct.size());
         if (into_block > 0) reader_.commit_direct(into_block);
         if (!parse(scratch.first(n - into_block), now)) break;
-        if (n < direct.size() + scratch.size()) break;
+        if (n < direct.size() + beyond) break;
     }
+    if (receiving_.limited()) settle_receive(left, now);
     set_.carry_out(now);
     return !closed_;
 }
@@ -164,6 +176,7 @@ bool PeerSession::parse(Bytes input, TimePoint now) {
         auto& m = **message;
         if (m.id == wire::MessageId::piece) {
             ++set_.shared().counters.blocks;
+            received_payload_ += m.block.length;
             delivers_ = true;
         }
         switch (m.id) {
@@ -271,8 +284,9 @@ void PeerSession::account() {
 
 void PeerSession::pump() {
     const auto& shared = set_.shared();
-    while (const auto block =
-               uploads_.next_to_read(outbox_.unsent_payload(), shared.upload_room())) {
+    while (!sending_.limited() || ahead() < sending_.granted()) {
+        const auto block = uploads_.next_to_read(outbox_.unsent_payload(), shared.upload_room());
+        if (!block) break;
         account();
         set_.read_block(*this, *block);
     }
@@ -283,8 +297,15 @@ void PeerSession::flush(TimePoint now) {
         set_.close(*this, swarm::CloseKind::useless, "does not read what it is sent");
         return;
     }
+    send_out(now);
+    if (sending_.limited()) send_rationed(now);
+}
+
+void PeerSession::send_out(TimePoint now) {
     while (!closed_ && !sending_rest_ && !outbox_.empty()) {
-        const auto parts = outbox_.gather();
+        const auto parts =
+            outbox_.gather(sending_.limited() ? sending_.granted() : Outbox::kAnyPayload);
+        if (parts.count == 0) return;  // blocks that wait for their turn
         std::array<asio::const_buffer, Outbox::kMaxParts> buffers;
         for (std::size_t i = 0; i < parts.count; ++i) {
             buffers[i] = asio::buffer(parts.parts[i].data(), parts.parts[i].size());
@@ -294,6 +315,7 @@ void PeerSession::flush(TimePoint now) {
             std::span<const asio::const_buffer>(buffers.data(), parts.count), ec);
         if (ec == asio::error::would_block) {
             sending_rest_ = true;
+            if (sending_.limited()) sending_.leave(now);
             set_.spawn_send_rest(*this);
             return;
         }
@@ -308,6 +330,7 @@ void PeerSession::flush(TimePoint now) {
         if (payload > 0) {
             set_.swarm().on_uploaded(*key, payload, now);
             read_bytes_ += payload;
+            if (sending_.limited()) sending_.spend(payload, now);
             account();
             pump();
         }
@@ -332,11 +355,11 @@ void PeerSession::on_tick(TimePoint now) {
         }
         return;
     }
-    if (outbox_.unsent_payload() == 0 || read_bytes_ >= kBlockSize) {
+    if (outbox_.unsent_payload() == 0 || read_bytes_ >= kBlockSize || sending_.waiting()) {
         read_since_ = now;
         read_bytes_ = 0;
     }
-    if (!paused && now - last_received_ > kIdleTimeout) {
+    if (!paused && !receiving_.waiting() && now - last_received_ > kIdleTimeout) {
         set_.close(*this, swarm::CloseKind::useless, "silent for too long");
     } else if (now - read_since_ > kUnreadTimeout) {
         set_.close(*this, swarm::CloseKind::useless, "does not read what it asked for");
@@ -345,6 +368,7 @@ void PeerSession::on_tick(TimePoint now) {
         flush(now);
     }
     if (!closed_) pump();  // there may be room that others took
+    if (sending_.limited()) send_rationed(now);
 }
 
 void PeerSession::shut() {
@@ -352,6 +376,8 @@ void PeerSession::shut() {
     error_code ignored;
     socket_.close(ignored);
     gate_.close();
+    receiving_.leave(net::now());
+    sending_.leave(net::now());
     uploads_.clear();
 }
 

@@ -21,6 +21,7 @@
 #include "bt/wire/handshake.hpp"
 #include "bt/wire/reader.hpp"
 #include "session/outbox.hpp"
+#include "session/throttle.hpp"
 
 namespace bt::session {
 
@@ -93,13 +94,38 @@ private:
     [[nodiscard]] bool startled() const { return spoke_first && !heard_; }
     [[nodiscard]] net::Awaitable<bool> shake_hands();
     [[nodiscard]] net::Awaitable<void> receive_loop();
+    /// Waits for its turn, where receiving is limited. False once closed.
+    [[nodiscard]] net::Awaitable<bool> admission();
+    [[nodiscard]] bool may_receive(TimePoint now);
+    /// What the next receive may take.
+    [[nodiscard]] std::size_t allowance() const;
+    /// `left`: of the allowance.
+    void settle_receive(std::size_t left, TimePoint now);
     [[nodiscard]] bool receive();
     [[nodiscard]] bool parse(Bytes input, TimePoint now);
     void on_extended(const wire::Message& message);
     void pump();
+    /// Sends what may be sent now.
+    void send_out(TimePoint now);
+    /// Where sending is limited: asks for more, and sends it if it is there.
+    void send_rationed(TimePoint now);
+    [[nodiscard]] std::size_t ahead() const {
+        return outbox_.unsent_payload() + uploads_.reading_bytes();
+    }
     /// Tells the others what this peer's uploads take of the memory.
     void account();
     void check_flood();
+
+    struct Receiving final : Throttle::Member {
+        Receiving(Throttle::Flow& flow, PeerSession& owner) : Member(flow), session(owner) {}
+        void on_grant(TimePoint now) override;
+        PeerSession& session;
+    };
+    struct Sending final : Throttle::Member {
+        Sending(Throttle::Flow& flow, PeerSession& owner) : Member(flow), session(owner) {}
+        void on_grant(TimePoint now) override;
+        PeerSession& session;
+    };
 
     PeerSet& set_;
     net::TcpSocket socket_;
@@ -116,9 +142,13 @@ private:
     wire::Reader reader_;
     Outbox outbox_;
     swarm::UploadQueue uploads_;
-    std::size_t accounted_ = 0;      // bytes, in Shared::upload_bytes
-    std::uint64_t sent_blocks_ = 0;  // handed over to the socket
-    std::uint64_t read_bytes_ = 0;   // of blocks, that the peer has taken since `read_since_`
+    Receiving receiving_;
+    Sending sending_;
+    std::uint64_t received_payload_ = 0;  // bytes of whole blocks, ever
+    std::uint64_t settled_payload_ = 0;   // of these and the unfinished block, spent
+    std::size_t accounted_ = 0;           // bytes, in Shared::upload_bytes
+    std::uint64_t sent_blocks_ = 0;       // handed over to the socket
+    std::uint64_t read_bytes_ = 0;        // of blocks, that the peer has taken since `read_since_`
     net::Event gate_;
     std::string client_;
     TimePoint read_since_;

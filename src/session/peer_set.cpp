@@ -8,6 +8,7 @@
 #include "bt/net/clock.hpp"
 #include "bt/text/escape.hpp"
 #include "bt/wire/writer.hpp"
+#include "session/close_reason.hpp"
 
 namespace bt::session {
 
@@ -30,30 +31,12 @@ bool is_local(const IpAddress& address) {
     return address.is_loopback() || address.is_private() || address.is_link_local();
 }
 
-const char* describe(swarm::CloseReason reason) {
-    switch (reason) {
-        case swarm::CloseReason::none:
-            return "closed";
-        case swarm::CloseReason::protocol_error:
-            return "broke the protocol";
-        case swarm::CloseReason::bad_data:
-            return "sent bad data";
-        case swarm::CloseReason::useless:
-            return "gives nothing";
-        case swarm::CloseReason::both_complete:
-            return "both complete";
-        case swarm::CloseReason::timed_out:
-            return "timed out";
-    }
-    return "closed";
-}
-
 }  // namespace
 
 PeerSet::PeerSet(Shared& shared, Owner& owner, TorrentId id,
                  std::shared_ptr<const metainfo::Metainfo> metainfo,
                  std::shared_ptr<disk::Storage> storage, std::unique_ptr<swarm::Swarm> swarm,
-                 swarm::PeerBookSettings book)
+                 swarm::PeerBookSettings book, const RateLimits& limits)
     : shared_(shared),
       owner_(owner),
       id_(id),
@@ -61,6 +44,8 @@ PeerSet::PeerSet(Shared& shared, Owner& owner, TorrentId id,
       storage_(std::move(storage)),
       swarm_(std::move(swarm)),
       book_(leave_room_for_dials(book, swarm_->complete()), shared.seeds()),
+      receiving_(shared.downloads, limits.download),
+      sending_(shared.uploads, limits.upload),
       tasks_(shared.services.executor()) {}
 
 PeerSet::~PeerSet() {
@@ -248,6 +233,7 @@ void PeerSet::on_tick(TimePoint now) {
         session->on_tick(now);
     const auto counts = book_.counts(now);
     swarm_->set_slots_wanted(counts.ready > 0 && counts.full);
+    if (receiving_.limited()) swarm_->set_rate_limit(receiving_.fair_rate(now));
     swarm_->on_timeout(now);
     dial(now);
     carry_out(now);

@@ -37,7 +37,7 @@ public:
     PeerSet(Shared& shared, Owner& owner, TorrentId id,
             std::shared_ptr<const metainfo::Metainfo> metainfo,
             std::shared_ptr<disk::Storage> storage, std::unique_ptr<swarm::Swarm> swarm,
-            swarm::PeerBookSettings book);
+            swarm::PeerBookSettings book, const RateLimits& limits);
     /// join() has returned.
     ~PeerSet();
 
@@ -64,6 +64,8 @@ public:
 
     // For its sessions.
     [[nodiscard]] Shared& shared() { return shared_; }
+    [[nodiscard]] Throttle::Flow& receiving() { return receiving_; }
+    [[nodiscard]] Throttle::Flow& sending() { return sending_; }
     [[nodiscard]] std::uint32_t piece_count() const { return metainfo_->layout.piece_count(); }
     [[nodiscard]] wire::Handshake our_handshake() const;
     /// Whether this peer, which we dialed, may hear what we have and that we are interested before
@@ -104,6 +106,8 @@ private:
     std::shared_ptr<disk::Storage> storage_;
     std::unique_ptr<swarm::Swarm> swarm_;
     swarm::PeerBook book_;
+    Throttle::Flow receiving_;
+    Throttle::Flow sending_;
     std::unordered_map<const PeerSession*, std::unique_ptr<PeerSession>> sessions_;
     std::vector<PeerSession*> by_slot_;
     std::vector<PeerSession*> dirty_;

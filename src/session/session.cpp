@@ -44,6 +44,8 @@ struct Session::State {
     State(asio::io_context& io, const SessionSettings& settings, Observer& observer,
           std::unique_ptr<net::Services> services_made)
         : services(std::move(services_made)),
+          downloads(io.get_executor(), settings.limits.download),
+          uploads(io.get_executor(), settings.limits.upload),
           disk(
               io, disk_threads(settings.disk_threads), blocks, counters,
               settings.buffer_limit_bytes, [this](disk::Job& job) { deliver(job); },
@@ -56,7 +58,9 @@ struct Session::State {
                  0,
                  settings.buffer_limit_bytes,
                  settings.hash_first_bytes,
-                 counters},
+                 counters,
+                 downloads,
+                 uploads},
           network(io),
           timer(io.get_executor()),
           tasks(io.get_executor()),
@@ -119,6 +123,8 @@ struct Session::State {
     std::unique_ptr<net::Services> services;
     BlockPool blocks;
     Counters counters;
+    Throttle downloads;
+    Throttle uploads;
     std::vector<std::unique_ptr<Torrent>> torrents;  // by id; null once removed
     std::vector<TorrentId> leaving;                  // stopped, not quiet yet
     DiskService disk;
@@ -151,6 +157,8 @@ Result<std::unique_ptr<Session>> Session::create(asio::io_context& io, SessionSe
     state->listener->start();
     state->tasks.spawn(state->tick());
     state->tasks.spawn(state->network.run([raw] { raw->network_changed(); }));
+    state->tasks.spawn(state->downloads.run());
+    state->tasks.spawn(state->uploads.run());
     return std::unique_ptr<Session>(new Session(std::move(state)));
 }
 

@@ -12,6 +12,7 @@
 #include "bt/session/counters.hpp"
 #include "bt/session/session.hpp"
 #include "session/disk_service.hpp"
+#include "session/throttle.hpp"
 
 namespace bt::session {
 
@@ -29,6 +30,8 @@ struct Shared {
     std::size_t buffer_limit_bytes;
     std::uint64_t hash_first_bytes;
     Counters& counters;
+    Throttle& downloads;
+    Throttle& uploads;
     std::size_t upload_bytes = 0;  // of blocks that are read for peers, or that they have not taken
     /// What peers may still be given of blocks to read. They have a quarter of the buffers, so that
     /// those who do not read do not slow the download.

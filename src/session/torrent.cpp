@@ -164,7 +164,7 @@ void Torrent::exchange() {
     resume_prefixes(*swarm);
     swarm->doubt(survey_.verdict.suspects);
     peers_ = std::make_unique<PeerSet>(shared_, *this, id_, settings_.metainfo, storage_,
-                                       std::move(swarm), book);
+                                       std::move(swarm), book, settings_.limits);
     if (!settings_.peers.empty()) tasks_.spawn(add_named_peers());
     if (announcer_) {
         peers_->add(told_of_, swarm::PeerSource::tracker);

@@ -50,9 +50,10 @@ void Download::refill(Peer& peer, TimePoint now) {
     if (peer.closing || !peer.interested) return;
     if (peer.choking_us && peer.allowed_fast.empty()) return;
     auto room = peer.pipeline.room();
+    if (rate_limit_ > 0) room = std::min(room, limited_room(peer));
     if (room == 0) return;
     room -= pick(peer, room, now);
-    if (room > 0 && peer.serving()) steal(peer, room, now);
+    if (room > 0 && peer.serving() && !throttled(now)) steal(peer, room, now);
 }
 
 void Download::refill_all(TimePoint now) {

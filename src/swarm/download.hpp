@@ -60,6 +60,14 @@ public:
     /// What is assumed of a peer before any has been measured, bytes/s.
     static constexpr double kUnknownRate = 100e3;
 
+    /// Under a rate limit, what comes in this time may be asked for, all peers together; half of
+    /// it of one peer, and less of one that has not shown yet that it sends.
+    static constexpr Duration kLimitedQueue = std::chrono::seconds(3);
+    static constexpr std::uint32_t kLeastLimited = 4;  // blocks
+    static constexpr std::uint32_t kTrialShare = 8;
+    /// So long after a peer was held, the limit still counts as what makes all slow.
+    static constexpr Duration kThrottled = std::chrono::seconds(1);
+
     Download(PieceManager& manager, PeerTable& peers, Outbox& outbox, const Settings& settings,
              Rng& rng);
 
@@ -91,6 +99,11 @@ public:
 
     void on_timeout(TimePoint now);
 
+    // --- a rate limit ---
+    void set_rate_limit(double bytes_per_second) { rate_limit_ = bytes_per_second; }
+    void on_held(Peer& peer, TimePoint now);
+    void on_released(Peer& peer, TimePoint now);
+
     /// Others wait for the connections of useless peers.
     void set_slots_wanted(bool wanted) { slots_wanted_ = wanted; }
     [[nodiscard]] bool endgame() const;
@@ -102,6 +115,12 @@ private:
     void refill_all(TimePoint now);
     std::uint32_t pick(Peer& peer, std::uint32_t room, TimePoint now);
     [[nodiscard]] bool too_late(const Peer& peer, PieceIndex piece) const;
+    /// Requests that the rate limit leaves to the peer, beside those that it has.
+    [[nodiscard]] std::uint32_t limited_room(const Peer& peer) const;
+    /// Blocks come late because of the limit: nobody could bring them sooner.
+    [[nodiscard]] bool throttled(TimePoint now) const {
+        return held_ > 0 || (held_at_ != TimePoint{} && now - held_at_ < kThrottled);
+    }
     void steal(Peer& peer, std::uint32_t room, TimePoint now);
     void request(Peer& peer, PieceSlot slot, std::uint32_t block, TimePoint now);
     void cancel(Peer& holder, PieceSlot slot, std::uint32_t block);
@@ -143,6 +162,9 @@ private:
     TimePoint last_tick_{};
     bool slots_wanted_ = true;
     TimePoint rotated_at_{};
+    double rate_limit_ = 0;   // bytes/s, 0: none
+    std::uint32_t held_ = 0;  // peers
+    TimePoint held_at_{};     // when the last of them was
     DownloadCounts counts_;
 };
 

@@ -19,6 +19,7 @@ bool contains(const std::vector<PieceIndex>& pieces, PieceIndex piece) {
 
 void Download::on_disconnected(Peer& peer, TimePoint now) {
     const bool held = peer.pipeline.size() > 0;
+    on_released(peer, now);
     give_back(peer);
     availability_.remove(peer.pieces);
     peer.closing = true;
@@ -232,6 +233,7 @@ void Download::update(Peer& peer, TimePoint now) {
 
 void Download::check_deadlines(Peer& peer, TimePoint now) {
     auto& queue = peer.pipeline;
+    if (peer.held_since) return;
     if (queue.size() == 0) {
         peer.useful_at = now;
         return;

@@ -53,6 +53,7 @@ struct Peer {
     TimePoint searched_at{};            // when it last looked for blocks of others in vain
     TimePoint useful_at{};              // when a block last came, or none was due
     TimePoint choked_at{};
+    std::optional<TimePoint> held_since;  // what it sends is not read, for a limit of ours
     std::uint32_t owed = 0;  // requests that we gave up on and it may still answer
     std::uint32_t unsolicited = 0;
     std::uint32_t false_rejects = 0;  // of what it was not asked for

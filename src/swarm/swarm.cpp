@@ -84,6 +84,20 @@ void Swarm::set_slots_wanted(bool wanted) {
     if (state_->download) state_->download->set_slots_wanted(wanted);
 }
 
+void Swarm::set_rate_limit(double bytes_per_second) {
+    if (state_->download) state_->download->set_rate_limit(bytes_per_second);
+}
+
+void Swarm::on_held(PeerKey key, TimePoint now) {
+    auto* peer = state_->peers.find(key);
+    if (state_->download && peer != nullptr) state_->download->on_held(*peer, now);
+}
+
+void Swarm::on_released(PeerKey key, TimePoint now) {
+    auto* peer = state_->peers.find(key);
+    if (state_->download && peer != nullptr) state_->download->on_released(*peer, now);
+}
+
 void Swarm::take_actions(std::vector<Action>& out) {
     state_->outbox.take(out);
 }
@@ -134,6 +148,11 @@ std::optional<PeerStats> Swarm::peer_stats(PeerKey key, TimePoint now) const {
     out.interesting = peer->interested;
     out.snubbed = peer->pipeline.snubbed();
     return out;
+}
+
+bool Swarm::expects_blocks(PeerKey key) const {
+    const auto* peer = state_->peers.find(key);
+    return state_->download && peer != nullptr && (peer->pipeline.size() > 0 || peer->owed > 0);
 }
 
 void Swarm::grant_allowed_fast(PeerKey key, const InfoHash& info_hash, std::uint32_t count) {

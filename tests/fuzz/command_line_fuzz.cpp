@@ -72,6 +72,10 @@ struct CommandLine {
         add_hook_options(parser, torrent);
         parser.value("-m,--max-time", "T", max_time, parse_timeout, "bound on the whole run");
         parser.value("--piece-length", "SIZE", size, parse_size, "of a piece");
+        add_download_limit(parser, torrent);
+        add_upload_limit(parser, torrent);
+        add_overall_download_limit(parser, network);
+        add_overall_upload_limit(parser, network);
         add_peer_options(parser, torrent);
         add_network_options(parser, network);
         add_talk_options(parser, talk);

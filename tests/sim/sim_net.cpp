@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "bt/crypto/sha1.hpp"
+#include "sim/sim_connection.hpp"
 
 namespace bt::swarm::sim {
 
@@ -22,22 +23,6 @@ Duration time_on(double rate, std::uint64_t bytes) {
 }
 
 }  // namespace
-
-/// One direction of a connection: from `from`, who knows the other as `key`.
-struct Connection {
-    struct Item {
-        MessageId id;
-        BlockRequest block;
-    };
-    Node* from = nullptr;
-    Node* to = nullptr;
-    PeerKey key;  // of `to`, at `from`
-    std::weak_ptr<Connection> back;
-    std::deque<Item> queue;
-    Duration latency{0};
-    TimePoint last_arrival{};
-    bool open = true;
-};
 
 std::uint64_t seed_from_environment() {
     const char* text = std::getenv("BT_SIM_SEED");
@@ -101,6 +86,7 @@ Node& SimNet::add(const NodeOptions& options) {
     const auto id = static_cast<std::uint32_t>(nodes_.size());
     nodes_.push_back(std::make_unique<Node>(*this, id, options, rng_()));
     auto& node = *nodes_.back();
+    if (options.limit > 0) add_limit(node);
     at(now_ + Duration(static_cast<std::int64_t>(
                   random_below(rng_, static_cast<std::uint64_t>(kTick.count())))),
        [this, &node] { tick(node); });
@@ -291,6 +277,7 @@ void SimNet::close(const std::shared_ptr<Connection>& connection) {
     const auto end = [this](const std::shared_ptr<Connection>& c) {
         if (!c->open) return;
         c->open = false;
+        abandon(c);
         auto& all = c->from->connections;
         all.erase(std::find(all.begin(), all.end(), c));
         at(now_, [this, c] {
@@ -358,6 +345,11 @@ void SimNet::transmit(Node& node, const std::shared_ptr<Connection>& c) {
 
 void SimNet::arrive(const std::shared_ptr<Connection>& c, MessageId id, const BlockRequest& block,
                     bool corrupt) {
+    c->to->read_limit ? queue_up(c, id, block, corrupt) : deliver(c, id, block, corrupt);
+}
+
+void SimNet::deliver(const std::shared_ptr<Connection>& c, MessageId id, const BlockRequest& block,
+                     bool corrupt) {
     auto& to = *c->to;
     if (id == MessageId::piece) {
         const bool was_full = to.backlog >= kBacklog;

@@ -43,6 +43,7 @@ struct NodeOptions {
     Bitfield pieces;          // the same in full; wins over `share`
     bool fast = true;         // BEP 6
     std::uint32_t reqq = 2000;  // 0: does not tell
+    double limit = 0;           // bytes/s that it reads, 0: as they come
     Settings settings;
     // Manners
     double corrupt = 0;             // share of blocks
@@ -55,6 +56,7 @@ struct NodeOptions {
 
 class SimNet;
 struct Connection;
+struct ReadLimit;
 
 struct Node {
     Node(SimNet& n, std::uint32_t i, const NodeOptions& o, std::uint64_t seed);
@@ -64,10 +66,12 @@ struct Node {
     NodeOptions options;
     BlockPool pool;
     std::unique_ptr<Swarm> swarm;
+    std::shared_ptr<ReadLimit> read_limit;
     std::vector<std::shared_ptr<Connection>> connections;
     std::set<std::uint32_t> banned;  // ids of nodes
     TimePoint completed = kNever;
     std::uint64_t sent = 0;  // bytes of blocks
+    std::uint64_t read = 0;  // under a limit
     std::uint64_t backlog = 0;
     std::size_t turn = 0;  // of connections, for the uplink
     bool sending = false;
@@ -128,6 +132,15 @@ private:
     void transmit(Node& node, const std::shared_ptr<Connection>& connection);
     void arrive(const std::shared_ptr<Connection>& connection, wire::MessageId id,
                 const BlockRequest& block, bool corrupt);
+    void deliver(const std::shared_ptr<Connection>& connection, wire::MessageId id,
+                 const BlockRequest& block, bool corrupt);
+    // sim_limit.cpp
+    void add_limit(Node& node);
+    void queue_up(const std::shared_ptr<Connection>& connection, wire::MessageId id,
+                  const BlockRequest& block, bool corrupt);
+    void read_on(const std::shared_ptr<Connection>& connection);
+    void abandon(const std::shared_ptr<Connection>& connection);
+    void wake_readers(Node& node);
     [[nodiscard]] std::shared_ptr<Connection> find(Node& node, PeerKey key) const;
 
     const Content& content_;

@@ -23,6 +23,12 @@
 
 namespace bt::session {
 
+/// Of data, in bytes/s; 0: without limit.
+struct RateLimits {
+    std::uint64_t download = 0;
+    std::uint64_t upload = 0;
+};
+
 struct SessionSettings {
     std::uint16_t listen_first = 6881;  // the first free port of the range is taken; 0 = any
     std::uint16_t listen_last = 6889;
@@ -32,6 +38,7 @@ struct SessionSettings {
     /// Of an unfinished download, what has to be hashed again is hashed before it goes on if it is
     /// no more than this, else beside it.
     std::uint64_t hash_first_bytes = 64u << 20;
+    RateLimits limits;  // of all torrents together
     net::ServicesSettings services;
 };
 
@@ -42,6 +49,7 @@ struct TorrentSettings {
     std::vector<std::pair<std::string, std::uint16_t>> peers;  // host, port: tried at once
     std::vector<std::string> extra_trackers;  // typed by the user, who may name any host and path
     std::uint32_t max_peers = 200;
+    RateLimits limits;
     bool check_integrity = false;  // hash all data on disk before going on
     bool sync = true;              // all that is written is made durable
     bool overwrite = false;

@@ -142,6 +142,14 @@ public:
     /// closed otherwise (CloseReason::useless). True at first.
     void set_slots_wanted(bool wanted);
 
+    /// What comes is limited to so many bytes/s; 0: it is not. No more is asked for than comes in a
+    /// few seconds.
+    void set_rate_limit(double bytes_per_second);
+    /// What the peer sends is not read from now on, by such a limit, until on_released(): it is not
+    /// to blame for the delay.
+    void on_held(PeerKey peer, TimePoint now);
+    void on_released(PeerKey peer, TimePoint now);
+
     /// Moves the actions so far to the end of `out`.
     void take_actions(std::vector<Action>& out);
 
@@ -151,6 +159,8 @@ public:
     [[nodiscard]] SwarmStats stats(TimePoint now) const;
     /// nullopt for a key that names nobody.
     [[nodiscard]] std::optional<PeerStats> peer_stats(PeerKey peer, TimePoint now) const;
+    /// Whether the peer may be sending blocks that it was asked for.
+    [[nodiscard]] bool expects_blocks(PeerKey peer) const;
     /// BEP 6 allowed-fast set for this address (IPv4 only), at most `count` pieces.
     /// Requests within it are served to choked peers.
     void grant_allowed_fast(PeerKey peer, const InfoHash& info_hash, std::uint32_t count);

@@ -41,6 +41,8 @@ public:
 
     /// Where the next received bytes belong: the rest of the current block, or empty.
     [[nodiscard]] MutableBytes direct() const;
+    /// Bytes of the current block that are there already.
+    [[nodiscard]] std::size_t filled() const { return state_ == State::block ? block_filled_ : 0; }
     /// `bytes` have been received into direct().
     void commit_direct(std::size_t bytes);
 

@@ -28,6 +28,19 @@ TEST(Values, RefusesWhatIsNoSize) {
     }
 }
 
+TEST(Values, RatesAreSizesOfWhichOnlyZeroIsNone) {
+    EXPECT_EQ(*parse_rate("0"), 0u);
+    EXPECT_EQ(*parse_rate("0K"), 0u);
+    EXPECT_EQ(*parse_rate("1"), 1u);
+    EXPECT_EQ(*parse_rate("1.5M"), 1572864u);
+    for (const char* text : {"0.4", "", "fast", "-1", "1M/s"}) {
+        const auto rate = parse_rate(text);
+        ASSERT_FALSE(rate) << text;
+        EXPECT_EQ(rate.error().code, Errc::option);
+        EXPECT_NE(rate.error().message.find("a rate"), std::string::npos);
+    }
+}
+
 TEST(Values, DurationsAreSecondsUnlessTheySaySo) {
     EXPECT_EQ(*parse_duration("90"), Duration(90s));
     EXPECT_EQ(*parse_duration("90s"), Duration(90s));

@@ -105,5 +105,29 @@ TEST(Outbox, GathersAtMostWhatOneSendTakes) {
     EXPECT_EQ(outbox.gather().count, Outbox::kMaxParts);
 }
 
+TEST(Outbox, GathersNoMorePayloadThanItMaySend) {
+    BlockPool pool;
+    Outbox outbox;
+    append(outbox.control(), "abc");
+    for (std::uint32_t i = 0; i < 2; ++i)
+        outbox.append_block({PieceIndex(i), 0, kBlockSize}, filled(pool, 'x'));
+    append(outbox.control(), "end");
+    constexpr std::size_t header = 13;
+    const auto bytes = [&](std::size_t payload) {
+        const auto parts = outbox.gather(payload);
+        std::size_t sum = 0;
+        for (std::size_t i = 0; i < parts.count; ++i)
+            sum += parts.parts[i].size();
+        return sum;
+    };
+    EXPECT_EQ(bytes(0), 3 + header);
+    EXPECT_EQ(bytes(100), 3 + header + 100);
+    EXPECT_EQ(bytes(kBlockSize), 3 + header + kBlockSize + header);
+    EXPECT_EQ(bytes(2 * kBlockSize), 3 + 2 * (header + kBlockSize) + 3);
+    EXPECT_EQ(outbox.consume(3 + header + 100), 100u);
+    EXPECT_EQ(outbox.gather(0).count, 0u);  // in the middle of a block
+    EXPECT_EQ(bytes(1), 1u);
+}
+
 }  // namespace
 }  // namespace bt::session
