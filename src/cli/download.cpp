@@ -138,6 +138,11 @@ ExitCode download_command(Words words) {
         return exit_code(listed.error().code);
     }
     if (options.show_files || options.dry_run) return list(options, std::move(*listed));
+    const auto count = options.sources.size() + listed->size();
+    if (const auto checked = check(options.torrent.files, count, options.json); !checked) {
+        print_error("bt: " + checked.error().message);
+        return ExitCode::option;
+    }
     const auto display = displays_for(options);
     if (const auto started = start_log(options.talk.log, *display); !started) {
         display->say(Severity::error, started.error().message);

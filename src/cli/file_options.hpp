@@ -2,6 +2,9 @@
 // on disk.
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "bt/core/result.hpp"
 #include "bt/session/session.hpp"
 #include "cli/file_choice.hpp"
@@ -11,10 +14,18 @@ namespace bt::cli {
 
 struct FileOptions {
     FileChoice choice;
+    std::optional<std::string> out;  // a name, or "-"
     bool sequential = false;
+    bool allocate = false;
+
+    /// The file goes to standard output.
+    [[nodiscard]] bool streams() const { return out == "-"; }
 };
 
 void add_choice_options(OptionParser& parser, FileOptions& options);
+
+/// What can be said before any source is read. Errc::option.
+[[nodiscard]] Result<> check(const FileOptions& options, std::size_t sources, bool json);
 
 /// Has `torrent`, whose metainfo is known, do as `options` say. Errc::option.
 [[nodiscard]] Result<> apply(const FileOptions& options, session::TorrentSettings& torrent);

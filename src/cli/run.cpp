@@ -74,6 +74,7 @@ ExitCode Run::go() {
     interrupts_.leave_on_the_next();
     hooks_.abandon();
     settle_all();
+    streaming_.clean_up();
     if (session_) log_counters(session_->counters());
     display_.finish(rows_);
     std::vector<ExitCode> codes;
@@ -122,11 +123,12 @@ void Run::take(Row row, LoadedTorrent loaded) {
     if (!wanted) return end_row(row, exit_code(wanted.error().code), wanted.error().message);
     know(row, *wanted);
     rows_[row].seeded = wanted->seed_only;
-    const auto added = session_->add(std::move(*wanted));
+    const auto added = session_->add(*wanted);
     if (!added) return end_row(row, exit_code(added.error().code), added.error().message);
     auto& active = active_.emplace_back();
     active.row = row;
     active.id = *added;
+    if (!stream(active, *wanted)) return;
     enter_state(active, session_->status(active.id));
 }
 
@@ -192,6 +194,7 @@ void Run::enter_state(Active& active, const TorrentStatus& status) {
     spdlog::info("torrent=\"{}\" {}", name, state_word(status.state));
     switch (status.state) {
         case TorrentState::finished:
+            if (streaming_.holds(active.row)) break;
             tell_complete(active);
             end(active, status, ExitCode::ok, {});
             return;
@@ -312,6 +315,9 @@ View Run::view_of(const Active& active) {
     if (still && view.status.state == TorrentState::downloading) {
         view.reason = why_nothing_moves(view.status);
     }
+    if (view.status.state == TorrentState::finished && streaming_.holds(active.row)) {
+        view.reason = streaming_.progress();
+    }
     return view;
 }
 
@@ -324,7 +330,8 @@ void Run::end(Active& active, TorrentStatus status, ExitCode code, std::string m
         status.active_seconds += past->second.active_seconds;
         past_.erase(past);
     }
-    status.trackers = {};  // a thousand torrents end one day
+    if (streaming_.is(row)) status.unsynced = false;  // it is not to stay
+    status.trackers = {};                             // a thousand torrents end one day
     rows_[row].status = std::move(status);
     active_.remove_if([&](const Active& one) { return one.id == id; });
     if (!ending_) session_->remove(id);  // what is reported here is its last word

@@ -31,6 +31,7 @@
 #include "cli/hook_desk.hpp"
 #include "cli/interrupts.hpp"
 #include "cli/slots.hpp"
+#include "cli/streaming.hpp"
 #include "cli/task.hpp"
 #include "cli/view.hpp"
 
@@ -108,6 +109,11 @@ private:
     /// Ends the run if nothing is at work or waiting.
     void end_if_idle();
 
+    /// If its file goes to standard output (-o -), begins that. False: it has ended, since it
+    /// cannot.
+    [[nodiscard]] bool stream(Active& active, const session::TorrentSettings& torrent);
+    void on_stream_end();
+
     void watch();
     void judge(Active& active);
     void yield(Active& active, const session::TorrentStatus& status);
@@ -138,6 +144,7 @@ private:
     net::Timer watch_timer_;
     net::Timer end_timer_;  // --max-time, then kStopBudget
     Slots slots_;
+    Streaming streaming_;
     std::vector<Task> tasks_;  // by row
     std::vector<ResultRow> rows_;
     std::vector<bool> ended_;               // by row

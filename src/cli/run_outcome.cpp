@@ -75,7 +75,7 @@ void Run::close(Row row, ExitCode code, std::string message) {
 
 void Run::settle(Active& active) {
     const auto status = session_->status(active.id);
-    if (complete(status)) {
+    if (complete(status) && !streaming_.holds(active.row)) {
         tell_complete(active);
         end(active, status, ExitCode::ok, {});
     } else if (status.state == TorrentState::failed) {

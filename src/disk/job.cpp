@@ -191,7 +191,13 @@ Result<> prepare(StorageJob& job) {
             return storage.make_empty_files();
         case StorageJob::Kind::begin: {
             const auto made = storage.make_empty_files();
-            return made ? storage.begin(job.have, job.survey.verdict) : made;
+            if (!made) return made;
+            if (job.allocate) {
+                const auto allocated = storage.allocate();
+                if (!allocated) return allocated.error();
+                job.sparse = !*allocated;
+            }
+            return storage.begin(job.have, job.survey.verdict);
         }
         case StorageJob::Kind::sync:
             return storage.sync();

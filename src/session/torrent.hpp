@@ -84,6 +84,9 @@ private:
     [[nodiscard]] std::uint64_t bytes_of(const Bitfield& pieces) const;
     /// Makes sure that the rest can be written.
     [[nodiscard]] net::Awaitable<bool> prepare();
+    /// Bytes that the file system must have left.
+    [[nodiscard]] std::uint64_t needed_space() const;
+    [[nodiscard]] std::uint64_t in_order() const;
     /// Deals with files of other content.
     [[nodiscard]] net::Awaitable<bool> make_room(const std::vector<disk::FileState>& files);
     /// Gets the pieces that are missing.

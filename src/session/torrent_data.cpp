@@ -117,8 +117,7 @@ net::Awaitable<bool> Torrent::prepare() {
         const auto made = co_await storage_job(job);
         co_return made.has_value();
     }
-    const auto missing = stored().payload_length() - done_bytes_ + metainfo::parts_length(stored());
-    const auto needed = missing - std::min(missing, bytes_of(survey_.verdict.suspects));
+    const auto needed = needed_space();
     const auto free = storage_->free_space();
     if (needed > free) {
         fail({Errc::no_space, text::human_size(needed) + " needed, " + text::human_size(free) +
@@ -129,8 +128,27 @@ net::Awaitable<bool> Torrent::prepare() {
     job.kind = disk::StorageJob::Kind::begin;
     job.have = have_;
     job.survey = survey_;
+    job.allocate = settings_.allocate;
     const auto begun = co_await storage_job(job);
+    if (begun && begun->sparse) {
+        spdlog::warn("'{}': the file system cannot reserve space: files are sparse",
+                     text::escape(settings_.directory.string()));
+    }
     co_return begun.has_value();
+}
+
+std::uint64_t Torrent::needed_space() const {
+    const auto missing = stored().payload_length() - done_bytes_;
+    const auto by_pieces = missing - std::min(missing, bytes_of(survey_.verdict.suspects));
+    if (settings_.overwrite) return by_pieces + metainfo::parts_length(stored());
+    // What is reserved already, or was written and is not known, needs no more.
+    std::uint64_t by_blocks = 0;
+    const auto& files = stored().files;
+    for (std::size_t i = 0; i < survey_.files.size(); ++i) {
+        const auto held = std::min(survey_.files[i].allocated, files[i].length);
+        if (files[i].is_wanted()) by_blocks += files[i].length - held;
+    }
+    return std::min(by_pieces, by_blocks) + metainfo::parts_length(stored());
 }
 
 net::Awaitable<bool> Torrent::make_room(const std::vector<disk::FileState>& files) {

@@ -1,3 +1,4 @@
+#include <bit>
 #include <utility>
 
 #include "bt/net/clock.hpp"
@@ -15,6 +16,7 @@ TorrentStatus Torrent::status() const {
     out.length = stored().payload_length();
     out.done = done_bytes_;
     out.pieces = pieces_wanted_;
+    out.in_order = in_order();
     out.pieces_done = pieces_done_;
     if (checker_) {
         out.checked = checker_->hashed_bytes();
@@ -56,6 +58,19 @@ TorrentStatus Torrent::status() const {
         out.eta_seconds = static_cast<double>(stats.wanted_left) / stats.down_rate;
     }
     return out;
+}
+
+std::uint64_t Torrent::in_order() const {
+    const auto& wanted = wanted_.words();
+    const auto& have = have_.words();
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        const auto missing = wanted[i] & ~have[i];
+        if (missing == 0) continue;
+        const auto bit = static_cast<std::uint32_t>(std::countr_zero(missing));
+        const PieceIndex first(static_cast<std::uint32_t>(64 * i) + bit);
+        return settings_.metainfo->layout.piece_offset(first);
+    }
+    return settings_.metainfo->layout.total_length();
 }
 
 void Torrent::add_counts(Counters& out) const {

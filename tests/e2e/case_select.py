@@ -127,7 +127,7 @@ def one_after_the_other(lab):
 @case("Select.AnotherChoiceAfterAKill")
 def another_choice(lab):
     swarm = Swarm(lab, hold_after=14)
-    bt = swarm.start("--select-file=3-4")
+    bt = swarm.start("--sequential", "--select-file=3-4")
     bt.wait_for(swarm.seeder.holding, 20, "the hold")
     bt.wait_for(lambda: list(swarm.out.glob(".*.parts")), 20, "the parts file")
     bt.send(signal.SIGKILL)
@@ -146,7 +146,7 @@ def another_choice(lab):
 def killed(lab):
     # Of the pieces of file 3 the first and the last are shared with others.
     swarm = Swarm(lab, hold_after=13)
-    bt = swarm.start("--select-file=3")
+    bt = swarm.start("--sequential", "--select-file=3")
     bt.wait_for(swarm.seeder.holding, 20, "the hold")
     whole = swarm.seeder.whole_pieces()
     path = swarm.out / "show/s1/e2.mkv"

@@ -94,6 +94,8 @@ struct StorageJob {
     std::shared_ptr<Storage> storage;
     Kind kind = Kind::survey;
     bool believe = true;                   // survey: in
+    bool allocate = false;                 // begin: in, reserve space
+    bool sparse = false;                   // begin: out, the file system cannot
     Survey survey;                         // survey: out. clear: files in. begin: verdict in
     Bitfield have;                         // clear, begin: in
     std::optional<std::string> disturbed;  // confirm: out, a file that somebody else changed

@@ -98,6 +98,9 @@ public:
     [[nodiscard]] bool read_outside(PieceIndex piece, bool outside);
     /// Makes wanted files of length zero, and with them their folders.
     [[nodiscard]] Result<> make_empty_files();
+    /// Reserves the space that wanted files will take; they do not grow by it. False: the file
+    /// system cannot. Errc::no_space (then nothing stays reserved), io_failed and as write().
+    [[nodiscard]] Result<bool> allocate();
     /// Waits until what has been written, or owed, since the last sync() is on the device, and says
     /// so in the resume state. Errc::open_failed, io_failed, no_space: then it may be lost, and is
     /// not believed by a later run.

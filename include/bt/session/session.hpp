@@ -45,7 +45,7 @@ struct SessionSettings {
 struct TorrentSettings {
     std::shared_ptr<const metainfo::Metainfo> metainfo;
     std::filesystem::path directory;
-    metainfo::Selection selection;  // files that are wanted
+    metainfo::Selection selection;                             // files that are wanted
     std::vector<std::pair<std::string, std::uint16_t>> peers;  // host, port: tried at once
     std::vector<std::string> extra_trackers;  // typed by the user, who may name any host and path
     std::uint32_t max_peers = 200;
@@ -56,6 +56,7 @@ struct TorrentSettings {
     bool seed_only = false;     // data is there: never write, fail if a piece is missing
     bool keep_seeding = false;  // go on when complete
     bool sequential = false;    // pieces in order
+    bool allocate = false;      // reserve space first, where the file system can
 };
 
 enum class TorrentState : std::uint8_t {
@@ -85,8 +86,9 @@ struct TorrentStatus {
     double up_rate = 0;
     std::uint32_t pieces = 0;  // that are wanted
     std::uint32_t pieces_done = 0;
-    std::uint32_t peers = 0;  // connected
-    std::uint32_t seeds = 0;  // of those
+    std::uint64_t in_order = 0;  // bytes of the torrent before which nothing wanted is missing
+    std::uint32_t peers = 0;     // connected
+    std::uint32_t seeds = 0;     // of those
     std::uint32_t half_open = 0;
     std::uint32_t known_peers = 0;
     std::uint32_t choking_us = 0;
