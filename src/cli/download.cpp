@@ -58,7 +58,7 @@ void add_options(OptionParser& parser, DownloadOptions& options) {
     parser.flag("--seed", options.torrent.seed, "go on seeding when done, until Ctrl-C, or");
     add_seeding_options(parser, options.torrent);
     add_hook_options(parser, options.torrent);
-    parser.group("How fast");
+    parser.group("How fast, and until when");
     add_download_limit(parser, options.torrent);
     add_upload_limit(parser, options.torrent);
     add_overall_download_limit(parser, options.network);

@@ -13,7 +13,7 @@ from peers import BLOCK
 from power import ORDERED, Machine
 from torrents import MIB
 
-IN_THE_WAY, MAY_NOT_OPEN, MAY_NOT_MAKE, READ_OR_WRITTEN = 13, 15, 16, 17
+IN_THE_WAY, MAY_NOT_OPEN, MAY_NOT_MAKE, READ_OR_WRITTEN, NO_FOLDER = 13, 15, 16, 17, 18
 FOLDER = "one/two/"
 VICTIM = FOLDER + "c.dat"
 CANARY = b"this is somebody else's" * 1000
@@ -139,7 +139,7 @@ def during(scene, change, codes):
     change(scene)
     seeder.release()
     code = bt.wait(40)
-    check(code in codes | {0, IN_THE_WAY, MAY_NOT_MAKE, READ_OR_WRITTEN},
+    check(code in codes | {0, IN_THE_WAY, MAY_NOT_MAKE, NO_FOLDER, READ_OR_WRITTEN},
           f"exit status {code}: {bt.err[-1500:]}")
     if code == 0:
         scene.swarm.check_payload(scene.out)

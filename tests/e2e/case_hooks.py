@@ -1,6 +1,7 @@
 """Hooks: what they are told, what they may do, and that nothing waits for them that need not."""
 import os
 import signal
+from pathlib import Path
 
 from cases import case
 from harness import BT, check, same, until
@@ -124,6 +125,8 @@ def seeding(lab):
     bt = lab.bt("--seed", "-d", lab.path("out"), "--on-complete", f"echo once >>'{done}'", source)
     bt.wait_for(done.exists, 20, "the hook")
     bt.wait_for(lambda: "seeding" in bt.err, 20, "the seeding")
+    children = Path(f"/proc/{bt.pid}/task/{bt.pid}/children")
+    bt.wait_for(lambda: not children.read_text().split(), 20, "the hook to end")
     bt.send(signal.SIGINT)
     same(bt.wait(5), 0, "exit status")
     same(done.read_text(), "once\n", "how often it ran")
