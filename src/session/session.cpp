@@ -81,8 +81,9 @@ struct Session::State {
     }
     void network_changed() {
         spdlog::info("the network has changed: what failed is tried again");
-        for (std::size_t i = 0; i < torrents.size(); ++i)
-            torrents[i]->network_changed();
+        for (std::size_t i = 0; i < torrents.size(); ++i) {
+            if (torrents[i]) torrents[i]->network_changed();
+        }
     }
     net::Awaitable<void> tick() {
         for (;;) {

@@ -140,16 +140,19 @@ def network_comes(lab):
     elsewhere = RawTracker(lab, "0.0.0.0", 6970, lambda _: http(reply([PUBLIC_PEER])))
     here = HttpTracker(lab, TRACKER, 6969)
     torrent, source = write(lab, f"http://{PUBLIC}:6970/announce", here.url)
+    # One that has ended by then, and is in the session no more.
+    lonely = make_payload(lab.path("lonely"), ("lonely.bin", 32 * KIB, KIB))
     begin = time.monotonic()
-    bt = lab.bt("-d", lab.path("out"), source)
+    bt = lab.bt("-d", lab.path("out"), source, lonely.write(lab.folder / "lonely.torrent"))
     bt.wait_for(lambda: here.announces, 20, "the tracker that can be reached to be asked")
     same(elsewhere.events(), [], "announces before there is a way")
     add_address(PUBLIC_PEER[0])
     add_address(PUBLIC)
     Seeder(lab, torrent, *PUBLIC_PEER)
-    same(bt.wait(30), 0, "exit status")
+    same(bt.wait(30), 41, "exit status: of the other torrent")
     took = time.monotonic() - begin
     check(took < 4.5, f"took {took:.1f} s; without news of the network the next try is after 5 s")
+    (lab.path("out") / f".{lonely.info_hash.hex()}.bt").unlink()  # it could go on another time
     check_only(torrent, lab.path("out"))
 
 
