@@ -35,32 +35,32 @@ Result<bool> Storage::allocate() {
         const auto handle = state_->tree->writer(FileIndex(i));
         if (!handle) return handle.error();
         const int fd = (*handle)->fd.get();
-        const int error = reserve(fd, file.length);
+        int error = 0;
+        {
+            const Ledger::Writing writing(state_->ledger, FileIndex(i), fd);
+            if (writing.replaced()) return in_the_way(file.path, "file of this download");
+            error = reserve(fd, file.length);
+        }
         if (error == EOPNOTSUPP || error == ENOSYS) return false;
         if (error != 0) {
             state_->release_up_to(FileIndex(i));
             return system_error(Errc::io_failed, "reserve space for", file.path, error);
         }
-        state_->look_again(FileIndex(i), fd);
     }
     return true;
-}
-
-void Storage::State::look_again(FileIndex file, int fd) {
-    struct stat status {};
-    if (::fstat(fd, &status) == 0) ledger.set(file, &status);
 }
 
 void Storage::State::release_up_to(FileIndex last) {
     for (FileIndex file(0); file <= last; ++file) {
         if (!metainfo->files[file.value()].is_wanted()) continue;
         const auto handle = tree->writer(file);
+        if (!handle) continue;
+        const int fd = (*handle)->fd.get();
+        const Ledger::Writing writing(ledger, file, fd);
         struct stat status {};
-        if (!handle || ::fstat((*handle)->fd.get(), &status) != 0) continue;
-        // Blocks behind the end go when the end is set anew.
-        if (::ftruncate((*handle)->fd.get(), status.st_size) == 0) {
-            look_again(file, (*handle)->fd.get());
-        }
+        if (writing.replaced() || ::fstat(fd, &status) != 0) continue;
+        // Blocks behind the end go when the end is set anew. What is left of them harms nobody.
+        [[maybe_unused]] const int cut = ::ftruncate(fd, status.st_size);
     }
 }
 

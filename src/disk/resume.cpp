@@ -141,7 +141,12 @@ Result<> Storage::begin(const Bitfield& have, const resume::Verdict& verdict) {
     for (PieceIndex piece(0); piece.value() < have.size(); ++piece) {
         if (have.get(piece)) state.doubtful.clear(piece);
     }
-    state.stamps = state_->ledger.all_stamps();
+    // Of a file that was changed since it was looked at nothing is known.
+    std::vector<FileIndex> files;
+    for (std::uint32_t i = 0; i < metainfo().files.size(); ++i)
+        files.emplace_back(i);
+    for (const auto& [file, stamp] : state_->ledger.stamps(files))
+        state.stamps[file.value()] = stamp;
     keep_stamps_of_skipped(metainfo(), *state_->journal, state);
     state.prefixes = verdict.prefixes;
     owe(have, verdict.durable);

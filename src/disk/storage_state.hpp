@@ -27,8 +27,6 @@ struct Storage::State {
     [[nodiscard]] Result<> read_file(const metainfo::FileSlice& slice, MutableBytes out);
     /// Of the parts file, or what stands for it outside.
     [[nodiscard]] Result<> read_shared(const metainfo::FileSlice& slice, MutableBytes out);
-    /// After a change of ours that is no write.
-    void look_again(FileIndex file, int fd);
     /// Gives up what is reserved for this file and those before it.
     void release_up_to(FileIndex last);
     [[nodiscard]] bool is_outside(PieceIndex piece) const;

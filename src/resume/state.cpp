@@ -47,7 +47,7 @@ public:
             }
         }
         for (const auto& [piece, prefix] : state_.prefixes) {
-            if (state_.written.get(piece)) continue;
+            if (state_.written.get(piece) || !wanted.get(piece)) continue;
             if (memory_holds && look_at(piece, prefix.length).untouched) {
                 out.suspects.clear(piece);
                 out.prefixes.emplace(piece, prefix);

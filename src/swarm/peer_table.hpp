@@ -54,7 +54,7 @@ struct Peer {
     TimePoint useful_at{};              // when a block last came, or none was due
     TimePoint choked_at{};
     std::optional<TimePoint> held_since;  // what it sends is not read, for a limit of ours
-    std::uint32_t owed = 0;  // requests that we gave up on and it may still answer
+    std::uint32_t owed = 0;               // requests that we gave up on and it may still answer
     std::uint32_t unsolicited = 0;
     std::uint32_t false_rejects = 0;  // of what it was not asked for
     std::uint32_t rejected = 0;       // requests in a row, while it did not choke us

@@ -46,6 +46,47 @@ TEST_F(Allocate, LeavesFilesAloneThatAreNotWanted) {
     EXPECT_FALSE(std::filesystem::exists(folder.path() / "t" / "b"));
 }
 
+TEST_F(Allocate, HidesNoChangeByOthers) {
+    auto storage = open_storage(torrent, folder.path());
+    write_pieces(*storage, torrent);
+    storage = open_storage(torrent, folder.path());
+    ASSERT_TRUE(storage->claim());
+    auto survey = storage->survey(true);
+    ASSERT_TRUE(survey);
+    const auto path = folder.path() / "t" / "a";
+    write_file(path, read_file(path).replace(0, 1, "?"));
+    ASSERT_TRUE(storage->allocate());
+    survey->verdict.suspects = Bitfield(12);  // all were hashed, before the change
+    ASSERT_TRUE(storage->begin(Bitfield(12, true), survey->verdict));
+    const auto disturbed = storage->confirm();
+    ASSERT_TRUE(disturbed);
+    EXPECT_EQ(*disturbed, "t/a");
+    const auto again = storage->survey(true);
+    ASSERT_TRUE(again);
+    EXPECT_FALSE(again->verdict.trusted.get(PieceIndex(0)));
+    EXPECT_TRUE(again->verdict.suspects.get(PieceIndex(0)));
+}
+
+TEST_F(Allocate, WhatOthersChangedBeforeIsNotSaidToBeThere) {
+    auto storage = open_storage(torrent, folder.path());
+    write_pieces(*storage, torrent);
+    storage = open_storage(torrent, folder.path());
+    ASSERT_TRUE(storage->claim());
+    auto survey = storage->survey(true);
+    ASSERT_TRUE(survey);
+    const auto path = folder.path() / "t" / "a";
+    write_file(path, read_file(path).replace(0, 1, "?"));
+    ASSERT_TRUE(storage->allocate());
+    survey->verdict.suspects = Bitfield(12);
+    ASSERT_TRUE(storage->begin(Bitfield(12, true), survey->verdict));
+    storage = open_storage(torrent, folder.path());  // killed
+    ASSERT_TRUE(storage->claim());
+    const auto again = storage->survey(true);
+    ASSERT_TRUE(again);
+    EXPECT_FALSE(again->verdict.trusted.get(PieceIndex(0)));
+    EXPECT_TRUE(again->verdict.trusted.get(PieceIndex(11)));
+}
+
 TEST_F(Allocate, IsNoChangeByOthers) {
     const auto storage = open_storage(torrent, folder.path());
     ASSERT_TRUE(storage->claim());
