@@ -58,7 +58,6 @@ void add_options(OptionParser& parser, DownloadOptions& options) {
     parser.flag("--seed", options.torrent.seed, "go on seeding when done, until Ctrl-C, or");
     add_seeding_options(parser, options.torrent);
     add_hook_options(parser, options.torrent);
-    parser.group("How fast, and until when");
     add_download_limit(parser, options.torrent);
     add_upload_limit(parser, options.torrent);
     add_overall_download_limit(parser, options.network);
@@ -71,8 +70,7 @@ void add_options(OptionParser& parser, DownloadOptions& options) {
     // What few people need gives way to what fits a screen.
     parser.tell_in_full({"--continue", "--sync", "--file-allocation", "--lowest-speed-limit",
                          "--max-overall-upload-limit", "--max-peers", "--exclude-tracker",
-                         "--ca-certificate", "--no-check-certificate", "--save-torrent",
-                         "--metadata-timeout", "--dht-bootstrap", "--log-level",
+                         "--ca-certificate", "--no-check-certificate", "--log-level",
                          "--summary-interval", "--on-error", "--conf-path", "--no-conf"});
 }
 

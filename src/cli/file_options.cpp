@@ -24,8 +24,7 @@ Result<std::string> parse_out(const std::string& text) {
 std::size_t count_chosen(const session::TorrentSettings& torrent) {
     std::size_t out = 0;
     for (std::size_t i = 0; i < torrent.metainfo->files.size(); ++i) {
-        const bool chosen = torrent.selection.empty() || torrent.selection[i];
-        if (chosen && !torrent.metainfo->files[i].pad) ++out;
+        if (metainfo::is_chosen(*torrent.metainfo, torrent.selection, i)) ++out;
     }
     return out;
 }

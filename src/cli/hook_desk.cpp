@@ -3,6 +3,8 @@
 #include <system_error>
 #include <utility>
 
+#include "bt/metainfo/selection.hpp"
+
 namespace bt::cli {
 
 Hook make_hook(const Outcome& outcome, ExitCode code, const std::string& message) {
@@ -26,8 +28,8 @@ Hook make_hook(const Outcome& outcome, ExitCode code, const std::string& message
     if (!outcome.torrent) return out;
     const auto& files = outcome.torrent->files;
     for (std::size_t i = 0; i < files.size(); ++i) {
-        const bool wanted = i >= outcome.wanted.size() || outcome.wanted[i];
-        if (wanted && !files[i].pad) out.files.push_back((directory / files[i].path).native());
+        if (metainfo::is_chosen(*outcome.torrent, outcome.wanted, i))
+            out.files.push_back((directory / files[i].path).native());
     }
     return out;
 }

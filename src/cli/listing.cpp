@@ -22,19 +22,6 @@ namespace {
 constexpr std::size_t kPathBytes = 4000;
 constexpr std::size_t kSizeWidth = 10;
 
-bool is_wanted(const std::vector<bool>& wanted, std::size_t file) {
-    return file >= wanted.size() || wanted[file];
-}
-
-std::uint64_t wanted_length(const session::TorrentSettings& torrent) {
-    std::uint64_t out = 0;
-    const auto& files = torrent.metainfo->files;
-    for (std::size_t i = 0; i < files.size(); ++i) {
-        if (!files[i].pad && is_wanted(torrent.selection, i)) out += files[i].length;
-    }
-    return out;
-}
-
 /// `path`, or the folder above it that is there.
 fs::path nearest_folder(fs::path path) {
     std::error_code ec;
@@ -50,7 +37,7 @@ std::string count_of_files(const session::TorrentSettings& torrent) {
     for (std::size_t i = 0; i < files.size(); ++i) {
         if (files[i].pad) continue;
         ++all;
-        if (is_wanted(torrent.selection, i)) ++chosen;
+        if (metainfo::is_chosen(*torrent.metainfo, torrent.selection, i)) ++chosen;
     }
     const auto total = std::to_string(all) + (all == 1 ? " file" : " files");
     return chosen == all ? total : std::to_string(chosen) + " of " + total;
@@ -114,7 +101,7 @@ std::string file_list(const metainfo::Metainfo& torrent, const std::vector<bool>
     for (std::size_t i = 0; i < torrent.files.size(); ++i) {
         const auto& file = torrent.files[i];
         if (file.pad) continue;
-        if (some) out += is_wanted(wanted, i) ? "* " : "  ";
+        if (some) out += metainfo::is_chosen(torrent, wanted, i) ? "* " : "  ";
         out += pad_left(std::to_string(i + 1), index_width) +
                pad_left(text::human_size(file.length), kSizeWidth) + "  " +
                text::escape(file.path, kPathBytes) + "\n";
@@ -126,7 +113,7 @@ Result<Forecast> look_ahead(const session::TorrentSettings& torrent) {
     Forecast out;
     std::error_code ec;
     out.directory = fs::absolute(torrent.directory, ec).lexically_normal();
-    out.length = wanted_length(torrent);
+    out.length = metainfo::chosen_length(*torrent.metainfo, torrent.selection);
     const auto space = fs::space(nearest_folder(out.directory), ec);
     out.free = ec ? 0 : space.available;
     if (!fs::is_directory(out.directory, ec)) return out;
@@ -138,7 +125,8 @@ Result<Forecast> look_ahead(const session::TorrentSettings& torrent) {
     for (std::size_t i = 0; i < states->size(); ++i) {
         const auto& file = torrent.metainfo->files[i];
         const auto& state = (*states)[i];
-        if (file.pad || !state.exists || !is_wanted(torrent.selection, i)) continue;
+        if (!state.exists || !metainfo::is_chosen(*torrent.metainfo, torrent.selection, i))
+            continue;
         // A file that is being downloaded has holes.
         out.on_disk += std::min({file.length, state.size, state.allocated});
     }
@@ -168,8 +156,8 @@ std::string forecast_json(const std::string& source, const session::TorrentSetti
         if (!files.empty()) files += ',';
         files += "{\"index\":" + std::to_string(i + 1) +
                  ",\"path\":" + text::json_string(file.path) +
-                 ",\"length\":" + std::to_string(file.length) +
-                 ",\"selected\":" + (is_wanted(torrent.selection, i) ? "true}" : "false}");
+                 ",\"length\":" + std::to_string(file.length) + ",\"selected\":" +
+                 (metainfo::is_chosen(metainfo, torrent.selection, i) ? "true}" : "false}");
     }
     const auto path = (forecast.directory / metainfo.name).native();
     return "{\"source\":" + text::json_string(source) +

@@ -30,11 +30,7 @@ void Run::know(Row row, const session::TorrentSettings& wanted) {
     subject.info_hash = torrent.info_hash;
     subject.name = torrent.name;
     subject.path = (folder / torrent.name).native();
-    subject.length = 0;
-    for (std::size_t i = 0; i < torrent.files.size(); ++i) {
-        const bool chosen = i >= wanted.selection.size() || wanted.selection[i];
-        if (chosen && !torrent.files[i].pad) subject.length += torrent.files[i].length;
-    }
+    subject.length = metainfo::chosen_length(torrent, wanted.selection);
     display_.loaded(subject, torrent, wanted.selection);
     known_[row] = {wanted.metainfo, wanted.selection};
 }

@@ -13,10 +13,9 @@ namespace {
 
 /// The first file that is wanted.
 FileIndex chosen(const session::TorrentSettings& torrent) {
-    const auto& files = torrent.metainfo->files;
     std::uint32_t i = 0;
-    while (i + 1 < files.size() &&
-           (files[i].pad || (!torrent.selection.empty() && !torrent.selection[i]))) {
+    while (i + 1 < torrent.metainfo->files.size() &&
+           !metainfo::is_chosen(*torrent.metainfo, torrent.selection, i)) {
         ++i;
     }
     return FileIndex(i);

@@ -63,6 +63,18 @@ void add_skipped(const Metainfo& stored, FileSlice slice, std::uint64_t offset,
 
 }  // namespace
 
+bool is_chosen(const Metainfo& torrent, const Selection& selection, std::size_t file) {
+    return !torrent.files[file].pad && (selection.empty() || selection[file]);
+}
+
+std::uint64_t chosen_length(const Metainfo& torrent, const Selection& selection) {
+    std::uint64_t out = 0;
+    for (std::size_t i = 0; i < torrent.files.size(); ++i) {
+        if (is_chosen(torrent, selection, i)) out += torrent.files[i].length;
+    }
+    return out;
+}
+
 std::shared_ptr<const Metainfo> stored(std::shared_ptr<const Metainfo> torrent,
                                        const Selection& selection) {
     BT_ASSERT(selection.empty() || selection.size() == torrent->files.size());

@@ -16,13 +16,6 @@ protected:
     std::uint64_t seed = seed_from_environment();
     ::testing::ScopedTrace trace{__FILE__, __LINE__, "BT_SIM_SEED=" + std::to_string(seed)};
 
-    static NodeOptions peer(double up, Duration latency, double share = 1) {
-        NodeOptions options;
-        options.up = up;
-        options.latency = latency;
-        options.share = share;
-        return options;
-    }
     static NodeOptions limited(double limit) {
         NodeOptions options;
         options.latency = 0ms;
@@ -61,7 +54,7 @@ protected:
 TEST_F(RateSim, OnePeerAtOneMegabyte) {
     const Content content(256 * kKiB, 40 * kMiB, seed);
     SimNet net(content, seed);
-    net.add(peer(0, 20ms));
+    net.add(seeder(0, 20ms));
     auto& me = net.add(limited(kMiB));
     net.connect_all();
     run(net, me, kMiB, 120s);
@@ -70,7 +63,7 @@ TEST_F(RateSim, OnePeerAtOneMegabyte) {
 TEST_F(RateSim, OnePeerAtOneKilobyte) {
     const Content content(32 * kKiB, 256 * kKiB, seed);
     SimNet net(content, seed);
-    net.add(peer(0, 50ms));
+    net.add(seeder(0, 50ms));
     auto& me = net.add(limited(kKiB));
     net.connect_all();
     run(net, me, kKiB, 600s);
@@ -82,7 +75,7 @@ TEST_F(RateSim, FiftyPeersAtAnyLimit) {
         const Content content(64 * kKiB, length, seed);
         SimNet net(content, seed);
         for (int i = 0; i < 50; ++i)
-            net.add(peer(1e6, Duration(10ms) * (1 + i % 10)));
+            net.add(seeder(1e6, Duration(10ms) * (1 + i % 10)));
         auto& me = net.add(limited(static_cast<double>(limit)));
         for (std::size_t i = 0; i + 1 < net.size(); ++i)
             net.connect(me, net.node(i));
@@ -94,7 +87,7 @@ TEST_F(RateSim, TwoHundredPartialPeersAtTenKilobytes) {
     const Content content(32 * kKiB, 2 * kMiB, seed);
     SimNet net(content, seed);
     for (int i = 0; i < 200; ++i)
-        net.add(peer(50e3, 80ms, 0.5));
+        net.add(seeder(50e3, 80ms, 0.5));
     auto& me = net.add(limited(10 * kKiB));
     for (std::size_t i = 0; i + 1 < net.size(); ++i)
         net.connect(me, net.node(i));
@@ -106,9 +99,9 @@ TEST_F(RateSim, SilentPeersDoNotHoldTheLimitBack) {
     const Content content(64 * kKiB, 12 * kMiB, seed);
     SimNet net(content, seed);
     for (int i = 0; i < 10; ++i)
-        net.add(peer(1e6, 40ms));
+        net.add(seeder(1e6, 40ms));
     for (int i = 0; i < 20; ++i) {
-        auto mute = peer(1e6, 40ms);
+        auto mute = seeder(1e6, 40ms);
         mute.mute = true;
         net.add(mute);
     }
@@ -126,7 +119,7 @@ TEST_F(RateSim, ALimitThatDoesNotBindCostsNothing) {
     const auto seconds = [&](double limit) {
         SimNet net(content, seed);
         for (int i = 0; i < 10; ++i)
-            net.add(peer(1e6, 80ms));
+            net.add(seeder(1e6, 80ms));
         auto& me = net.add(limited(limit));
         for (std::size_t i = 0; i + 1 < net.size(); ++i)
             net.connect(me, net.node(i));

@@ -54,6 +54,15 @@ struct NodeOptions {
     Duration breathe{0};            // chokes all for so long out of every two
 };
 
+/// A node with `share` of the pieces; bytes/s, 0: without limit.
+[[nodiscard]] inline NodeOptions seeder(double up, Duration latency, double share = 1) {
+    NodeOptions options;
+    options.up = up;
+    options.latency = latency;
+    options.share = share;
+    return options;
+}
+
 class SimNet;
 struct Connection;
 struct ReadLimit;

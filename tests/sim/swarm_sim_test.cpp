@@ -16,13 +16,6 @@ protected:
     std::uint64_t seed = seed_from_environment();
     ::testing::ScopedTrace trace{__FILE__, __LINE__, "BT_SIM_SEED=" + std::to_string(seed)};
 
-    static NodeOptions seeder(double up, Duration latency, double share = 1) {
-        NodeOptions options;
-        options.up = up;
-        options.latency = latency;
-        options.share = share;
-        return options;
-    }
     /// How long `node` took, in relation to `ideal` seconds.
     void report(const Node& node, double seconds, double ideal) {
         const auto stats = node.swarm->stats(node.net.now());

@@ -19,6 +19,11 @@ namespace bt::metainfo {
 /// file does not matter.
 using Selection = std::vector<bool>;
 
+/// Whether this file is to be had: a pad file never is.
+[[nodiscard]] bool is_chosen(const Metainfo& torrent, const Selection& selection, std::size_t file);
+/// Bytes of all such files.
+[[nodiscard]] std::uint64_t chosen_length(const Metainfo& torrent, const Selection& selection);
+
 /// The torrent with every file put to its use, and the parts file as the last of its files if any
 /// piece needs it; `torrent` itself if all files are wanted.
 [[nodiscard]] std::shared_ptr<const Metainfo> stored(std::shared_ptr<const Metainfo> torrent,

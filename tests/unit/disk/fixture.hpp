@@ -43,6 +43,15 @@ private:
     std::filesystem::path path_;
 };
 
+/// The pieces that are set.
+inline std::vector<std::uint32_t> ones(const Bitfield& field) {
+    std::vector<std::uint32_t> out;
+    for (std::uint32_t i = 0; i < field.size(); ++i) {
+        if (field.get(PieceIndex(i))) out.push_back(i);
+    }
+    return out;
+}
+
 struct FileSpec {
     std::string path;
     std::uint64_t length = 0;

@@ -17,14 +17,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 namespace fs = std::filesystem;
 
-std::vector<std::uint32_t> ones(const Bitfield& field) {
-    std::vector<std::uint32_t> out;
-    for (std::uint32_t i = 0; i < field.size(); ++i) {
-        if (field.get(PieceIndex(i))) out.push_back(i);
-    }
-    return out;
-}
-
 /// Ten pieces of 32 KiB: a has 0-3, b has 3-4, c has 5-9.
 class Resume : public ::testing::Test {
 protected:
