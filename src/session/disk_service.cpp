@@ -25,7 +25,11 @@ DiskService::DiskService(net::asio::io_context& io, unsigned threads, const Bloc
       receive_limit_(receive_limit(buffer_limit_bytes)),
       deliver_(std::move(deliver)),
       drained_(std::move(drained)),
-      pool_(threads, [this, &io] { net::asio::post(io, [this] { drain(); }); }) {}
+      pool_(threads, [this, &io, alive = std::weak_ptr(alive_)] {
+          net::asio::post(io, [this, alive] {
+              if (!alive.expired()) drain();
+          });
+      }) {}
 
 void DiskService::submit(disk::Job job) {
     if (const auto* piece = std::get_if<disk::PieceJob>(&job)) write_bytes_ += piece->length;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "bt/core/block.hpp"
@@ -42,6 +43,9 @@ private:
     Deliver deliver_;
     std::function<void()> drained_;
     std::vector<disk::Job> completed_;
+    /// A job may come back as late as when the pool joins its threads: what it posts to the io
+    /// thread then finds nobody.
+    std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
     disk::DiskPool pool_;
 };
 

@@ -27,14 +27,15 @@ protected:
     }
     ~DiskServiceTest() override { fs::remove_all(folder_); }
 
-    void submit_piece() {
+    void submit_piece() { submit_piece(service_); }
+    void submit_piece(DiskService& service) {
         disk::PieceJob job;
         job.storage = storage_;
         job.length = kBlockSize;
         job.last = true;
         job.blocks.push_back(blocks_.acquire());
         std::fill_n(job.blocks[0].data(), kBlockSize, std::byte{0});
-        service_.submit(std::move(job));
+        service.submit(std::move(job));
     }
 
     static constexpr std::size_t kLimit = 3 * kBlockSize;  // receiving goes on up to a third more
@@ -56,6 +57,17 @@ TEST_F(DiskServiceTest, ReceivingStopsWhileBlocksFillTheMemoryAndTheDiskIsAtWork
     EXPECT_TRUE(service_.receiving_blocked());
     io_.poll();
     EXPECT_FALSE(service_.receiving_blocked()) << "only peers can complete what is held now";
+}
+
+TEST_F(DiskServiceTest, WhatComesBackAfterItsEndIsBroughtToNobody) {
+    bool delivered = false;
+    {
+        DiskService brief(
+            io_, 0, blocks_, counters_, kLimit, [&](disk::Job&) { delivered = true; }, [] {});
+        submit_piece(brief);
+    }
+    EXPECT_EQ(io_.poll(), 1u) << "what was posted is still there";
+    EXPECT_FALSE(delivered);
 }
 
 }  // namespace
