@@ -56,6 +56,14 @@ const metainfo::Metainfo& Storage::metainfo() const {
     return *state_->metainfo;
 }
 
+bool Storage::shares_folder(const Storage& other) const {
+    struct stat ours {};
+    struct stat theirs {};
+    return ::fstat(state_->tree->root(), &ours) == 0 &&
+           ::fstat(other.state_->tree->root(), &theirs) == 0 && ours.st_dev == theirs.st_dev &&
+           ours.st_ino == theirs.st_ino;
+}
+
 std::filesystem::path Storage::target() const {
     return state_->directory / state_->metainfo->name;
 }

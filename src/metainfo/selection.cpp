@@ -1,6 +1,8 @@
 #include "bt/metainfo/selection.hpp"
 
 #include <algorithm>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include "bt/core/assert.hpp"
@@ -121,6 +123,19 @@ std::uint64_t parts_length(const Metainfo& stored) {
         }
     }
     return out;
+}
+
+std::optional<std::string> clash(const Metainfo& stored, const Metainfo& other) {
+    if (stored.name != other.name) return std::nullopt;  // all paths of a torrent begin with it
+    std::unordered_set<std::string_view> paths;
+    const auto writes = [](const File& file) { return file.is_wanted() && file.length > 0; };
+    for (const auto& file : other.files) {
+        if (writes(file)) paths.insert(file.path);
+    }
+    for (const auto& file : stored.files) {
+        if (writes(file) && paths.contains(file.path)) return file.path;
+    }
+    return std::nullopt;
 }
 
 Bitfield wanted_pieces(const Metainfo& stored) {

@@ -11,6 +11,7 @@
 #include "bt/net/clock.hpp"
 #include "bt/net/network_watch.hpp"
 #include "bt/net/task_group.hpp"
+#include "bt/text/escape.hpp"
 #include "session/listener.hpp"
 #include "session/torrent.hpp"
 
@@ -171,6 +172,14 @@ Result<TorrentId> Session::add(TorrentSettings settings) {
     const TorrentId id(static_cast<std::uint32_t>(state_->torrents.size()));
     auto torrent = Torrent::open(state_->shared, id, std::move(settings));
     if (!torrent) return torrent.error();
+    for (const auto& other : state_->torrents) {
+        if (!other) continue;
+        const auto path = (*torrent)->clash(*other);
+        if (!path) continue;
+        (*torrent)->abandon();
+        return fail(Errc::in_the_way,
+                    "'" + text::escape(*path) + "' belongs to another torrent of this run");
+    }
     state_->by_hash.emplace(hash, torrent->get());
     state_->torrents.push_back(std::move(*torrent));
     state_->torrents.back()->start();

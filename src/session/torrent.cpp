@@ -61,6 +61,19 @@ void Torrent::start() {
     tasks_.spawn(run());
 }
 
+void Torrent::abandon() {
+    if (!writes()) return;
+    if (!storage_->started()) storage_->finish();
+    storage_->release();
+}
+
+std::optional<std::string> Torrent::clash(const Torrent& other) const {
+    // What has ended has left its files to be looked at as any other's.
+    if (!writes() || (other.over() && !other.busy())) return std::nullopt;
+    if (!storage_->shares_folder(*other.storage_)) return std::nullopt;
+    return metainfo::clash(stored(), other.stored());
+}
+
 net::Awaitable<void> Torrent::run() {
     for (int round = 0; round < kMaxRounds; ++round) {
         const bool checked = co_await check(round > 0 || !settings_.check_integrity);

@@ -36,6 +36,11 @@ public:
     ~Torrent() override;
 
     void start();
+    /// Gives back what open() took; start() was not called.
+    void abandon();
+    /// The path of a file that `other`, which is here already, has or writes, and that this torrent
+    /// would write.
+    [[nodiscard]] std::optional<std::string> clash(const Torrent& other) const;
     /// A disk job of this torrent has come back.
     void deliver(disk::Job& job);
     /// The last of a batch of jobs, of any torrent, has come back.

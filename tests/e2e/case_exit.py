@@ -1,4 +1,5 @@
 """Exit codes, provoked through the real program."""
+import json
 import re
 import signal
 import socket
@@ -127,6 +128,21 @@ def in_the_way(lab):
     foreign.write_bytes(b"mine" * 100)
     expect(lab, 13, "-d", lab.path("out"), source)
     same(foreign.read_bytes(), b"mine" * 100, "the foreign file")
+
+
+@case("Exit.13_TwoTorrentsOfOneRunWriteOneFile", "quick")
+def namesakes(lab):
+    torrents, sources, tracker = [], [], HttpTracker(lab, *TRACKER_AT)
+    for i in (1, 2):
+        torrent = make_payload(lab.path(f"seed{i}"), SHAPE, seed=i, name="film.bin")
+        Seeder(lab, torrent, "10.77.1.1", 7100 + i)
+        tracker.peers.append(("10.77.1.1", 7100 + i))
+        sources.append(torrent.write(lab.folder / f"{i}.torrent", tracker.url))
+        torrents.append(torrent)
+    run = expect(lab, 13, "--json", "-d", lab.path("out"), *sources)
+    codes = [one["code"] for one in json.loads(run.out.splitlines()[-1])["torrents"]]
+    same(codes, [0, 13], "codes")
+    same((lab.path("out") / "film.bin").read_bytes(), torrents[0].read_all(), "the first one's file")
 
 
 @case("Exit.13_AFolderIsInTheWay")

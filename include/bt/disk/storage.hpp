@@ -65,6 +65,9 @@ public:
     /// The file, or the torrent's top folder.
     [[nodiscard]] std::filesystem::path target() const;
 
+    /// Both have the same output folder, whatever path leads there.
+    [[nodiscard]] bool shares_folder(const Storage& other) const;
+
     /// Looks at every file without opening any. Errc::io_failed.
     [[nodiscard]] Result<std::vector<FileState>> inspect() const;
     /// The pieces of which some non-hole byte may be on disk: all files under them exist and reach

@@ -7,7 +7,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bt/core/bitfield.hpp"
@@ -36,6 +38,10 @@ using Selection = std::vector<bool>;
 [[nodiscard]] std::size_t own_files(const Metainfo& stored);
 /// Bytes of skipped files that the parts file takes.
 [[nodiscard]] std::uint64_t parts_length(const Metainfo& stored);
+
+/// A file that both would write into one folder, by its path; of files without bytes there is no
+/// harm in that.
+[[nodiscard]] std::optional<std::string> clash(const Metainfo& stored, const Metainfo& other);
 
 /// The pieces that some wanted file needs.
 [[nodiscard]] Bitfield wanted_pieces(const Metainfo& stored);

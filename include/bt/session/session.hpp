@@ -126,8 +126,9 @@ public:
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
-    /// Starts a torrent. Errc::duplicate: already here, or running in another process; and the
-    /// errors of disk::Storage::open() and claim().
+    /// Starts a torrent. Errc::duplicate: already here, or running in another process;
+    /// Errc::in_the_way: it would write a file of another that is here; and the errors of
+    /// disk::Storage::open() and claim().
     [[nodiscard]] Result<TorrentId> add(TorrentSettings settings);
     /// Of a torrent that was not removed.
     [[nodiscard]] TorrentStatus status(TorrentId torrent) const;

@@ -140,5 +140,25 @@ TEST(Selection, EveryByteOfAWantedPieceHasOnePlace) {
     }
 }
 
+TEST(Clash, NamesAFileThatBothWouldWrite) {
+    const auto one = torrent({{5}, {6}}, 4);
+    EXPECT_EQ(clash(*one, *one), one->files[0].path);
+    const auto second = stored(one, {false, true});
+    EXPECT_EQ(clash(*one, *second), one->files[1].path);
+    EXPECT_EQ(clash(*stored(one, {true, false}), *second), std::nullopt);
+}
+
+TEST(Clash, FilesWithoutBytesHarmNobody) {
+    const auto one = torrent({{0}, {0}}, 4);
+    EXPECT_EQ(clash(*one, *one), std::nullopt);
+}
+
+TEST(Clash, OtherNamesShareNoFile) {
+    const auto one = torrent({{5}}, 4);
+    auto other = *one;
+    other.name = "u";
+    EXPECT_EQ(clash(*one, other), std::nullopt);
+}
+
 }  // namespace
 }  // namespace bt::metainfo

@@ -37,7 +37,8 @@ struct Payload {
 };
 
 /// Files of the given lengths in a folder `t`, filled from a seed.
-inline Payload make_payload(const std::vector<std::uint64_t>& lengths, std::uint32_t piece_length) {
+inline Payload make_payload(const std::vector<std::uint64_t>& lengths, std::uint32_t piece_length,
+                            unsigned seed = 7) {
     Payload out;
     auto& m = *out.metainfo;
     m.name = "t";
@@ -49,7 +50,7 @@ inline Payload make_payload(const std::vector<std::uint64_t>& lengths, std::uint
         m.files.push_back(file);
         out.bytes.resize(out.bytes.size() + lengths[i]);
     }
-    std::mt19937 rng(7);
+    std::mt19937 rng(seed);
     for (auto& c : out.bytes)
         c = static_cast<char>(rng());
     m.layout = metainfo::PieceLayout(piece_length, out.bytes.size());

@@ -1,6 +1,7 @@
 // Whole sessions on loopback: one seeds, others download.
 #include "bt/session/session.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -35,6 +36,34 @@ TEST_F(SessionTest, DownloadsFromASeed) {
     stop(leech);
     stop(seed);
     EXPECT_EQ(std::distance(fs::directory_iterator(leech_dir_.path()), {}), 1) << "the claim stays";
+}
+
+TEST_F(SessionTest, TwoTorrentsOfOneNameDoNotMeetInOneFolder) {
+    const auto payload = make_payload({400'000}, 16'384);
+    const auto namesake = make_payload({300'000}, 16'384, 8);
+    Node leech(io_);
+    ASSERT_TRUE(leech.add(payload, leech_dir_.path()));
+    const auto refused = leech.add(namesake, leech_dir_.path());
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::in_the_way);
+    EXPECT_THAT(refused.error().message, testing::HasSubstr("t/f0"));
+    EXPECT_EQ(std::distance(fs::directory_iterator(leech_dir_.path()), {}), 1)
+        << "the one that is there has a claim, the other one left none";
+    EXPECT_TRUE(leech.add(namesake, seed_dir_.path())) << "elsewhere it is welcome";
+    stop(leech);
+}
+
+TEST_F(SessionTest, WhatHasEndedKeepsNoNamesakeOut) {
+    const auto payload = make_payload({400'000}, 16'384);
+    const auto namesake = make_payload({300'000}, 16'384, 8);
+    write_payload(namesake, leech_dir_.path());
+    Node leech(io_);
+    const auto first = *leech.add(payload, leech_dir_.path());
+    run_until([&] { return leech.session->status(first).state == TorrentState::failed; });
+    const auto second = leech.add(namesake, leech_dir_.path());
+    ASSERT_TRUE(second) << second.error().message;
+    run_until([&] { return leech.session->status(*second).state == TorrentState::finished; });
+    stop(leech);
 }
 
 TEST_F(SessionTest, KeepsWhatIsThereAndFetchesTheRest) {
