@@ -56,7 +56,7 @@ bool PeerBook::add(const Endpoint& endpoint, const PeerOrigin& origin, TimePoint
         state.heard_again(*at, origin.source, now);
         return false;
     }
-    if (origin.sender && !state.make_room_of(*origin.sender)) return false;
+    if (!state.make_room_of(whose(origin))) return false;
     State::Table::value_type newcomer{endpoint, PeerEntry{}};
     newcomer.second.source = origin.source;
     newcomer.second.tie = state.tie_of(endpoint);

@@ -12,11 +12,6 @@ namespace {
 
 constexpr std::uint16_t kFirstCommonPort = 1024;
 
-/// Nobody checks what PEX and the DHT name: it may be anything, and is the same for all.
-bool is_hearsay(PeerSource source) {
-    return source == PeerSource::pex || source == PeerSource::dht;
-}
-
 /// Web servers have been given as peers to flood them.
 bool is_doubtful(PeerSource source, const Endpoint& endpoint) {
     return is_hearsay(source) && endpoint.port < kFirstCommonPort;
@@ -73,10 +68,8 @@ bool PeerBook::State::may_know(const Endpoint& endpoint, const PeerOrigin& origi
 void PeerBook::State::insert(const Endpoint& endpoint, const PeerOrigin& origin) {
     auto& one = *known.emplace(endpoint, PeerEntry{}).first;
     one.second.source = origin.source;
-    if (is_hearsay(origin.source) && origin.sender) {
-        one.second.sender = origin.sender;
-        ++shares[*origin.sender].known;
-    }
+    one.second.sender = whose(origin);
+    if (one.second.sender) ++shares[*one.second.sender].known;
     ++known_at[endpoint.address];
     make_ready(one);
 }
@@ -226,8 +219,9 @@ bool PeerBook::State::make_room(const PeerRank& newcomer) {
 }
 
 /// In the share of the book of one sender: by what it has named that has failed most.
-bool PeerBook::State::make_room_of(const IpAddress& sender) {
-    const auto at = shares.find(sender);
+bool PeerBook::State::make_room_of(const std::optional<IpAddress>& sender) {
+    if (!sender) return true;
+    const auto at = shares.find(*sender);
     if (at == shares.end() || at->second.known < kMaxKnown / kShare) return true;
     const Table::value_type* worst = nullptr;
     for (const auto& one : known) {

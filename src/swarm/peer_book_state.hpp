@@ -21,6 +21,16 @@ enum class PeerStage : std::uint8_t {
     connected,
 };
 
+/// Nobody checks what PEX and the DHT name.
+[[nodiscard]] inline bool is_hearsay(PeerSource source) {
+    return source == PeerSource::pex || source == PeerSource::dht;
+}
+
+/// Against whose share a candidate counts.
+[[nodiscard]] inline std::optional<IpAddress> whose(const PeerOrigin& origin) {
+    return is_hearsay(origin.source) ? origin.sender : std::nullopt;
+}
+
 /// The order in which candidates are dialed.
 struct PeerRank {
     std::uint8_t origin = 0;  // see origin_of
@@ -84,7 +94,7 @@ struct PeerBook::State {
     [[nodiscard]] static PeerRank rank_of(const Table::value_type& known);
     [[nodiscard]] std::uint64_t tie_of(const Endpoint& endpoint);
     [[nodiscard]] bool make_room(const PeerRank& newcomer);
-    [[nodiscard]] bool make_room_of(const IpAddress& sender);
+    [[nodiscard]] bool make_room_of(const std::optional<IpAddress>& sender);
     void unattribute(PeerEntry& entry, const Endpoint& endpoint);
     [[nodiscard]] std::uint32_t share_of_connections() const;
 

@@ -16,12 +16,6 @@ std::uint32_t crc_of_hex(std::string_view hex) {
     return crypto::crc32c(*text::hex_decode(hex));
 }
 
-TEST(Crc32c, HasTheKnownValues) {
-    EXPECT_EQ(crypto::crc32c(as_bytes("123456789")), 0xe3069283);
-    EXPECT_EQ(crypto::crc32c({}), 0u);
-    EXPECT_EQ(crc_of_hex("effea55a"), 0x5ee3b9d5u);
-}
-
 TEST(PeerPriority, IsThatOfBep40) {
     EXPECT_EQ(crc_of_hex("624C14007BD50000"), 0xec2d7224);
     EXPECT_EQ(crc_of_hex("7BD5200A7BD520EA"), 0x99568189);
