@@ -1,6 +1,7 @@
 #include "dht/address_votes.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "dht/subnet.hpp"
 
@@ -16,13 +17,21 @@ void AddressVotes::add(const IpAddress& voter, const IpAddress& seen) {
 }
 
 std::optional<IpAddress> AddressVotes::agreed() const {
-    for (const auto& candidate : votes_) {
-        const auto count = static_cast<std::size_t>(
-            std::count_if(votes_.begin(), votes_.end(),
-                          [&](const Vote& vote) { return vote.seen == candidate.seen; }));
-        if (count >= kNeeded && 2 * count > votes_.size()) return candidate.seen;
+    std::map<IpAddress, std::size_t> counts;
+    for (const auto& vote : votes_)
+        ++counts[vote.seen];
+    std::size_t second = 0;
+    auto first = counts.end();
+    for (auto at = counts.begin(); at != counts.end(); ++at) {
+        if (first != counts.end() && at->second <= first->second) {
+            second = std::max(second, at->second);
+            continue;
+        }
+        if (first != counts.end()) second = first->second;
+        first = at;
     }
-    return std::nullopt;
+    if (first == counts.end() || first->second < std::max(kNeeded, 2 * second)) return std::nullopt;
+    return first->first;
 }
 
 }  // namespace bt::dht

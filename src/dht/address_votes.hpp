@@ -1,7 +1,7 @@
 // AddressVotes: which address of ours others see, by their vote (BEP 42). A value owned by the Dht.
 //
 // Invariants: a subnet has one vote, its last; only kMaxVotes are kept, the newest; nothing is
-// agreed upon by fewer than kNeeded, or by no majority.
+// agreed upon by fewer than kNeeded, or by fewer than twice those of any other opinion.
 #pragma once
 
 #include <cstddef>

@@ -116,10 +116,12 @@ void Dht::add_router(const Endpoint& endpoint, TimePoint now) {
     if (State::is_router(net, endpoint) || net.routers.size() >= kMaxRouters) return;
     net.routers.push_back(endpoint);
     net.table.remove(endpoint);
+    // Once, however full the table is: those who came to us unasked may be all of one mind.
+    net.new_routers = true;
+    net.neighbourhood_at = std::min(net.neighbourhood_at, state.now);
     if (state.is_short(net)) {
         for (auto& [id, run] : state.runs)
             if (run.family == net.family) run.lookup.add_unnamed(endpoint);
-        if (net.neighbourhood_at == kNever) net.neighbourhood_at = state.now;
         state.wake_hungry(net);
     }
     state.advance();

@@ -61,10 +61,26 @@ void Lookup::add_unnamed(const Endpoint& endpoint) {
     if (!known && unnamed_.size() < kMaxUnnamed) unnamed_.push_back({endpoint, Stage::fresh});
 }
 
-std::size_t Lookup::in_flight() const {
-    return static_cast<std::size_t>(
-        std::count_if(candidates_.begin(), candidates_.end(),
-                      [](const Candidate& c) { return c.stage == Stage::asked; }));
+std::size_t Lookup::in_flight(bool valid) const {
+    return static_cast<std::size_t>(std::count_if(
+        candidates_.begin(), candidates_.end(),
+        [&](const Candidate& c) { return c.stage == Stage::asked && c.valid == valid; }));
+}
+
+Lookup::Progress Lookup::progress(bool valid_only) {
+    Progress out;
+    std::size_t settled = 0;
+    for (auto& one : candidates_) {
+        if (valid_only && !one.valid) continue;
+        if (one.stage == Stage::fresh && asked_ < kMaxAsked && out.next == nullptr) out.next = &one;
+        out.waits |= one.stage == Stage::asked;
+        out.late |= one.stage == Stage::late;
+        if (one.stage == Stage::answered && ++settled == kClosest) {
+            out.reached = out.next == nullptr && !out.waits;
+            break;
+        }
+    }
+    return out;
 }
 
 std::optional<Endpoint> Lookup::next() {
@@ -75,17 +91,16 @@ std::optional<Endpoint> Lookup::next() {
         ++asked_;
         return one.endpoint;
     }
-    if (in_flight() >= kAlpha) return std::nullopt;
-    std::size_t settled = 0;
-    for (auto& one : candidates_) {
-        if (one.stage == Stage::fresh) {
-            one.stage = Stage::asked;
-            ++asked_;
-            return one.node.endpoint;
-        }
-        if (one.stage == Stage::answered && one.valid && ++settled == kClosest) break;
+    const auto valid = progress(true);
+    if (valid.reached || in_flight(true) + in_flight(false) >= kAlpha) return std::nullopt;
+    auto* next = valid.next;
+    if (next == nullptr && (!valid.open() || in_flight(false) < kMaxOthersInFlight)) {
+        next = progress(false).next;
     }
-    return std::nullopt;
+    if (next == nullptr) return std::nullopt;
+    next->stage = Stage::asked;
+    ++asked_;
+    return next->node.endpoint;
 }
 
 void Lookup::on_answer(const NodeInfo& node, Bytes token) {
@@ -113,17 +128,18 @@ void Lookup::on_failure(const Endpoint& endpoint) {
     set_stage(endpoint, Stage::failed);
 }
 
-bool Lookup::done() const {
-    const bool may_ask = asked_ < kMaxAsked;
-    std::size_t settled = 0;
-    bool late = false;
-    for (const auto& one : candidates_) {
-        if (one.stage == Stage::asked || (one.stage == Stage::fresh && may_ask)) return false;
-        late |= one.stage == Stage::late;
-        if (one.stage == Stage::answered && one.valid && ++settled == kClosest) return true;
-    }
+bool Lookup::done() {
+    const auto valid = progress(true);
+    if (valid.reached) return true;
+    if (valid.open()) return false;
+    const auto all = progress(false);
+    if (all.open()) return false;
+    if (all.reached) return true;
+    bool late = all.late;
     for (const auto& one : unnamed_) {
-        if (one.stage == Stage::asked || (one.stage == Stage::fresh && may_ask)) return false;
+        if (one.stage == Stage::asked || (one.stage == Stage::fresh && asked_ < kMaxAsked)) {
+            return false;
+        }
         late |= one.stage == Stage::late;
     }
     return answered_ > 0 || !late;  // who is late may be the only one there is

@@ -2,15 +2,16 @@
 // what next() says and tells what comes of it.
 //
 // The nearest node that has not been asked is asked next, kAlpha at a time. One that is late makes
-// room for another; its answer still counts. The walk is over when the kBucketSize nearest nodes
-// that are left have answered. Routers and addresses without an id are asked at once, beside the
-// others.
+// room for another; its answer still counts. The walk is over when the kClosest nearest nodes that
+// are left have answered. Routers and addresses without an id are asked at once, beside the others.
+//
+// Ids that are not valid for their address (BEP 42) may have been made up to stand near the target.
+// They are asked beside the others, kMaxOthersInFlight at a time, and the walk does not wait for
+// them; only where valid ones are too few to end it, they stand in for them.
 //
 // Invariants
 //  - No more than kMaxCandidates are kept and kMaxAsked asked, whatever is answered.
-//  - Beyond local ranges a host is asked once, and a subnet has kMaxPerSubnet candidates; an id
-//  that
-//    is not valid for its address (BEP 42) is asked like any other, but does not count to the end.
+//  - Beyond local ranges a host is asked once, and a subnet has kMaxPerSubnet candidates.
 //  - A candidate's id is the one that it answers with, not the one that others give it.
 #pragma once
 
@@ -36,6 +37,7 @@ public:
     /// Nodes of kMaxOthers invalid ids are announced to beside the kClosest valid ones: those who
     /// do not know BEP 42 look there.
     static constexpr std::size_t kMaxOthers = 4;
+    static constexpr std::size_t kMaxOthersInFlight = 2;
 
     explicit Lookup(const NodeId& target) : target_(target) {}
 
@@ -53,7 +55,7 @@ public:
     void on_failure(const Endpoint& endpoint);
 
     [[nodiscard]] bool empty() const { return candidates_.empty() && unnamed_.empty(); }
-    [[nodiscard]] bool done() const;
+    [[nodiscard]] bool done();
     [[nodiscard]] std::size_t answered() const { return answered_; }
     [[nodiscard]] std::size_t asked() const { return asked_; }
     [[nodiscard]] std::size_t candidate_count() const { return candidates_.size(); }
@@ -81,7 +83,16 @@ private:
     [[nodiscard]] bool may_add(const NodeInfo& node) const;
     void insert(Candidate candidate);
     [[nodiscard]] bool make_room();
-    [[nodiscard]] std::size_t in_flight() const;
+    /// How far the walk is, for the valid ids alone or for all.
+    struct Progress {
+        Candidate* next = nullptr;  // to be asked
+        bool waits = false;         // for one that is not late
+        bool reached = false;       // the nearest have answered
+        bool late = false;          // one of those on the way is
+        [[nodiscard]] bool open() const { return !reached && (next != nullptr || waits); }
+    };
+    [[nodiscard]] Progress progress(bool valid_only);
+    [[nodiscard]] std::size_t in_flight(bool valid) const;
     void set_stage(const Endpoint& endpoint, Stage stage);
 
     NodeId target_;

@@ -94,6 +94,25 @@ std::vector<RoutingTable::Node>::iterator RoutingTable::replaceable(Bucket& buck
     return std::find_if(nodes.begin(), nodes.end(), [](const Node& n) { return !n.valid; });
 }
 
+bool RoutingTable::knows_valid_ones() const {
+    std::size_t count = 0;
+    for_each([&](const Node& node) { count += node.valid ? 1 : 0; });
+    return count >= kBucketSize;
+}
+
+bool RoutingTable::has_place(const Bucket& bucket, bool valid) const {
+    if (bucket.nodes.size() >= kBucketSize) return false;
+    if (valid) return true;
+    const auto others = std::count_if(bucket.nodes.begin(), bucket.nodes.end(),
+                                      [](const Node& n) { return !n.valid; });
+    return static_cast<std::size_t>(others) < kMaxInvalid || !knows_valid_ones();
+}
+
+bool RoutingTable::may_split(const Bucket& bucket, bool valid) const {
+    return &bucket == &buckets_.back() && bucket.nodes.size() >= kBucketSize &&
+           buckets_.size() < NodeId::kBits && (valid || !knows_valid_ones());
+}
+
 /// The last bucket becomes two: only there are our own id and its neighbours.
 void RoutingTable::split() {
     const auto last = buckets_.size() - 1;
@@ -111,11 +130,11 @@ void RoutingTable::split() {
 bool RoutingTable::insert(const Node& node) {
     for (;;) {
         auto& bucket = buckets_[bucket_of(node.info.id)];
-        if (bucket.nodes.size() < kBucketSize) {
+        if (has_place(bucket, node.valid)) {
             bucket.nodes.push_back(node);
             return true;
         }
-        if (&bucket == &buckets_.back() && buckets_.size() < NodeId::kBits) {
+        if (may_split(bucket, node.valid)) {
             split();
             continue;
         }
@@ -185,13 +204,12 @@ void RoutingTable::on_silence(const Endpoint& endpoint, TimePoint now) {
 
 bool RoutingTable::has_room_for(const NodeInfo& info) const {
     if (info.id == own_ || !address_is_free(info)) return false;
-    const auto index = bucket_of(info.id);
-    const auto& bucket = buckets_[index];
+    const auto& bucket = buckets_[bucket_of(info.id)];
     for (const auto& node : bucket.nodes) {
         if (node.info.id == info.id || node.info.endpoint == info.endpoint) return false;
     }
-    if (bucket.nodes.size() < kBucketSize || index == buckets_.size() - 1) return true;
     const bool valid = is_valid_for(info.id, info.endpoint.address);
+    if (has_place(bucket, valid) || may_split(bucket, valid)) return true;
     return std::any_of(bucket.nodes.begin(), bucket.nodes.end(), [&](const Node& node) {
         return node.failures >= kBadFailures || (valid && !node.valid);
     });

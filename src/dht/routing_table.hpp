@@ -9,7 +9,9 @@
 //  - A node is in it because it has answered; being told of a node, or asked by it, adds nothing.
 //  - Beyond local ranges one host is one node, and a subnet has one node in a bucket and at most
 //    kMaxPerSubnet in all, spare ones included: ids are free, addresses are not (BEP 42).
-//  - In a full bucket an id that is valid for its address takes the place of one that is not.
+//  - In a full bucket an id that is valid for its address takes the place of one that is not. Once
+//    there are kBucketSize valid ones, the others have half of a bucket at most and split none: ids
+//    made up to stand beside ours, or beside a target, do not fill the place of its neighbours.
 //  - A node that fails kBadFailures times in a row is told to nobody and asked by no lookup; it
 //    goes when there is a spare one, or with kLostFailures.
 #pragma once
@@ -29,6 +31,7 @@ class RoutingTable {
 public:
     static constexpr std::size_t kBucketSize = 8;  // the K of BEP 5
     static constexpr std::size_t kMaxPerSubnet = 8;
+    static constexpr std::size_t kMaxInvalid = kBucketSize / 2;  // of a bucket
     static constexpr Duration kGoodFor = std::chrono::minutes(15);
     static constexpr std::uint8_t kBadFailures = 2;
     static constexpr std::uint8_t kLostFailures = 6;
@@ -90,6 +93,10 @@ private:
     void refill(Bucket& bucket);
     [[nodiscard]] bool address_is_free(const NodeInfo& node) const;
     [[nodiscard]] static std::vector<Node>::iterator replaceable(Bucket& bucket, bool valid);
+    /// There is room in the bucket for one more, or one such.
+    [[nodiscard]] bool has_place(const Bucket& bucket, bool valid) const;
+    [[nodiscard]] bool may_split(const Bucket& bucket, bool valid) const;
+    [[nodiscard]] bool knows_valid_ones() const;
     void split();
     bool insert(const Node& node);
     void add_spare(Bucket& bucket, const Node& node);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "bt/core/nearness.hpp"
 #include "dht/state.hpp"
@@ -60,6 +61,7 @@ void Dht::State::seed(Network& net, Run& run) {
     const auto& target = run.lookup.target();
     for (const auto& node : net.table.closest(target, kFirstNodes, false, now))
         run.lookup.add(node);
+    if (!run.search && std::exchange(net.new_routers, false)) ask_routers(net, run);
     if (!is_short(net)) return;
     for (const auto& node : net.contacts.closest(target, kFirstNodes))
         run.lookup.add(node);

@@ -50,6 +50,7 @@ struct Network {
     PeerStore store;
     RoundTrip round_trip;
     std::vector<Endpoint> routers;
+    bool new_routers = false;             // that no lookup of our own id has asked
     TimePoint neighbourhood_at = kNever;  // when our own id is looked up next
     unsigned neighbourhood_tries = 0;     // in a row that left the table short
     TimePoint check_after{};

@@ -72,8 +72,12 @@ Node& DhtNet::add(const NodeOptions& options) {
         by_endpoint_[*endpoint] = &node;
         addresses.push_back(options.hidden ? IpAddress::v4({192, 168, 0, 2}) : endpoint->address);
     }
-    if (options.liar) return node;
     auto random = [rng = Rng(rng_())]() mutable { return static_cast<std::uint32_t>(rng()); };
+    if (options.liar) {
+        node.lied = make_node_id(node.endpoint().address, random);
+        at(now_ + Duration(random_below(rng_, 60'000'000'000)), [this, &node] { introduce(node); });
+        return node;
+    }
     node.dht = std::make_unique<Dht>(settings, std::nullopt, std::move(random), rng_());
     node.dht->set_local_addresses(addresses);
     return node;
@@ -163,6 +167,17 @@ void DhtNet::arrive(Node& node, const Endpoint& from, const ByteVector& packet) 
     act(node, [&](Dht& dht) { dht.on_packet(packet, from, now_); });
 }
 
+/// Asks some, so that it is asked; again and again.
+void DhtNet::introduce(Node& liar) {
+    for (int i = 0; i < 10; ++i) {
+        Query query;
+        query.transaction = as_bytes("liar");
+        query.id = liar.lied;
+        send(liar, {nodes_[random_below(rng_, nodes_.size())]->endpoint(), encode(query)});
+    }
+    at(now_ + 30s, [this, &liar] { introduce(liar); });
+}
+
 void DhtNet::lie(Node& node, const Endpoint& from, const ByteVector& packet) {
     const auto message = parse_message(packet);
     const auto* query = message ? std::get_if<Query>(&*message) : nullptr;
@@ -170,7 +185,8 @@ void DhtNet::lie(Node& node, const Endpoint& from, const ByteVector& packet) {
     Answer answer;
     answer.transaction = query->transaction;
     const bool walks = query->method == Method::find_node || query->method == Method::get_peers;
-    answer.id = walks ? beside(query->target, rng_) : beside(NodeId{}, rng_);
+    // Some are where their address lets them be (BEP 42), some always where the asker wants to go.
+    answer.id = walks && node.index % 2 == 0 ? beside(query->target, rng_) : node.lied;
     answer.seen_as = random_endpoint();
     const auto token = as_bytes("no token");
     for (int i = 0; walks && i < 8; ++i) {

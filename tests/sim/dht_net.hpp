@@ -25,7 +25,7 @@ using namespace std::chrono_literals;
 struct NodeOptions {
     Duration latency = 40ms;  // to the middle of the net: a fourth of the round trip of a pair
     bool hidden = false;      // behind a NAT: is reached by those it has sent to
-    bool liar = false;        // answers with nodes near any target, bad tokens and made-up peers
+    bool liar = false;        // makes itself known, then answers with what leads nowhere
     bool v4 = true;
     bool v6 = false;
     bool local = false;  // on loopback, by port
@@ -46,6 +46,7 @@ struct Node {
     std::optional<Endpoint> v4;
     std::optional<Endpoint> v6;
     std::unique_ptr<Dht> dht;  // none: a liar
+    NodeId lied;               // the id that a liar shows, but for the half that change theirs
     bool alive = true;
     TimePoint wakes = kNever;
     std::unordered_map<Endpoint, TimePoint> sent_to;  // of hidden ones
@@ -95,6 +96,7 @@ private:
     void send(Node& node, const SendPacket& packet);
     void arrive(Node& node, const Endpoint& from, const ByteVector& packet);
     void lie(Node& node, const Endpoint& from, const ByteVector& packet);
+    void introduce(Node& liar);
     void schedule_wake(Node& node);
     void step();
 
