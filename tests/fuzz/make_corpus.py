@@ -79,6 +79,32 @@ def metainfo_seeds():
     yield bencode({"info": []})
 
 
+def local_discovery_seeds():
+    head, hashes = b"BT-SEARCH * HTTP/1.1\r\n", b"Infohash: " + b"0aF" * 13 + b"1\r\n"
+    yield head + b"Host: 239.192.152.143:6771\r\nPort: 6881\r\n" + hashes + b"cookie: x1\r\n\r\n\r\n"
+    yield head + b"port:65535\n" + hashes + hashes.replace(b"0", b"9") + b"X: y\nnone\n\nPort: 1\n"
+    yield head + b"Port: 65536\r\n" + hashes
+    yield head + b"Port: 1\r\nInfohash: short\r\n\r\n"
+    yield head + b"Port: 1\r\ncookie:" + b"c" * 100 + b"\r\n" + b"".join(
+        b"Infohash: %040x\r\n" % n for n in range(25))
+    yield b"NOTIFY * HTTP/1.1\r\nPort: 1\r\n" + hashes
+    yield head.lower()
+
+
+def magnet_seeds():
+    digits, digits2 = b"c12fe1c06bba254a9dc9f519b335aa7c1367a88a", b"0f" * 32
+    link = b"magnet:?xt=urn:btih:" + digits
+    yield from (
+        digits, digits.upper(), b"YEX6DQDLXISUVHOJ6UM3GNNKPQJWPKEK", digits2, b"1220" + digits2, link,
+        b"magnet:?xt=urn:btmh:1220" + digits2, b"magnet:?xt=urn:btmh:1221" + digits2, b"magnet:?",
+        b"magnet:?xt=urn:btih:" + digits[1:], link + b"0", link + b"\n", b"magnet:" + digits, b"")
+    yield link + b"&xt=urn:btih:" + digits2[:40]
+    yield link + b"&xt=urn:btmh:1220" + digits2 + b"&dn=a+b%20c%2B&tr=http%3A%2F%2Ft%2Fa&tr.1=udp://u:1"
+    yield link + b"&so=0,2,4,6-8,7-4,-4,3-,a,100000000,\"1\"&ws=http://w/a b&xs=http://127.0.0.1/"
+    yield link + b"&x.pe=127.0.0.1:22&x.pe=1.2.3.4:80&x.pe=[2001:db8::1]:1&x.pe=host:1&x.pe=1.2.3.4:0"
+    yield link + b"&dn=%zz&tr=%4&amp;tr=http://x/%&TR=http://y/&=&&x#f&dn=\xf7"
+
+
 def paths_seeds():
     yield b"a\na\na|b\na.1\na|b|c\nb|c\nb"
     yield b"x.txt\nx.txt\nx.1.txt\nx.txt|y\n.hidden\n.hidden\n..\n.\n|\n../../etc|passwd"
@@ -139,6 +165,27 @@ def extended_handshake_seeds():
     yield bencode({"yourip": b"\x20\1" + b"\0" * 14, "m": [], "v": 1, "reqq": 1 << 40})
     yield b"de"
     yield b"de trailing"
+
+
+def metadata_message_seeds():
+    for kind in (0, 1, 2, 3, -1):
+        yield bencode({"msg_type": kind, "piece": 0})
+    yield bencode({"msg_type": 1, "piece": 2, "total_size": 34256}) + b"x" * 100
+    yield bencode({"msg_type": 1, "piece": 2}) + b"x"
+    yield bencode({"msg_type": 1, "piece": 1 << 32, "total_size": -1})
+    yield bencode({"msg_type": "0", "piece": [], "total_size": 1 << 62})
+    yield b"d8:msg_typei0e8:msg_typei1e5:piecei0ee"
+
+
+def pex_seeds():
+    v4, v6 = b"\1\2\3\4\x1a\xe1", b"\x20\1" + b"\0" * 14 + b"\x1a\xe1"
+    yield bencode({"added": v4 + b"\5" + v4[1:], "added.f": b"\2\x10", "dropped": b"\6" + v4[1:]})
+    yield bencode({"added6": v6, "added6.f": b"\x1f", "dropped6": b"\x21" + v6[1:], "added": b"", "dropped": b""})
+    yield bencode({"added": v4 * 2, "dropped": v4, "added6": b"\0" * 10 + b"\xff\xff" + v4})
+    yield bencode({"added": b"".join(bytes((i, 1, 1, 1, 1, 1)) for i in range(1, 60)), "added.f": b"f" * 59})
+    yield bencode({"added": v4[1:], "added.f": b""})
+    yield bencode({"added": 5, "dropped": []})
+    yield b"de"
 
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -263,11 +310,19 @@ def wire_reader_seeds():
         yield b"\3" * len(bad) + bad
 
 
-def swarm_seeds():
-    # Bytes are decisions, most of which mean something: chance is as good a start as any.
-    for seed in range(40):
+def decisions(count):
+    # Of the machines: most bytes mean something, so chance is as good a start as any.
+    for seed in range(count):
         chance = random.Random(seed)
         yield bytes(chance.randrange(256) for _ in range(chance.randrange(60, 500)))
+
+
+def swarm_seeds():
+    yield from decisions(40)
+
+
+def metadata_fetch_seeds():
+    yield from decisions(20)
 
 
 def resume_seeds():
@@ -294,9 +349,14 @@ TARGETS = {
     "command_line": command_line_seeds,
     "extended_handshake": extended_handshake_seeds,
     "http_reply": http_reply_seeds,
+    "local_discovery": local_discovery_seeds,
+    "magnet": magnet_seeds,
+    "metadata_fetch": metadata_fetch_seeds,
+    "metadata_message": metadata_message_seeds,
     "metainfo": metainfo_seeds,
     "option_values": option_values_seeds,
     "paths": paths_seeds,
+    "pex": pex_seeds,
     "resume": resume_seeds,
     "source_list": source_list_seeds,
     "swarm": swarm_seeds,

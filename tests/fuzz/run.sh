@@ -20,7 +20,7 @@ fi
 
 longest_input() {  # TARGET
     case $1 in
-        swarm | extended_handshake) echo 600 ;;
+        swarm | extended_handshake | metadata_fetch) echo 600 ;;
         paths) echo 1500 ;;
         *) echo 4096 ;;
     esac
