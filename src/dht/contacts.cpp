@@ -4,12 +4,12 @@
 
 namespace bt::dht {
 
-void Contacts::add(const Endpoint& endpoint, std::optional<NodeId> id) {
+void Contacts::add(const Endpoint& endpoint, std::optional<NodeId> id, bool kept) {
     const auto known = std::find_if(waiting_.begin(), waiting_.end(), [&](const Contact& contact) {
         return contact.endpoint == endpoint;
     });
     if (known != waiting_.end()) return;
-    waiting_.push_back({endpoint, id});
+    waiting_.push_back({endpoint, id, kept});
     if (waiting_.size() > kMax) waiting_.pop_front();
 }
 
@@ -31,6 +31,13 @@ std::vector<NodeInfo> Contacts::closest(const NodeId& target, std::size_t most) 
     std::sort(out.begin(), out.end(),
               [&](const NodeInfo& a, const NodeInfo& b) { return closer(a.id, b.id, target); });
     if (out.size() > most) out.resize(most);
+    return out;
+}
+
+std::vector<NodeInfo> Contacts::kept() const {
+    std::vector<NodeInfo> out;
+    for (const auto& contact : waiting_)
+        if (contact.kept && contact.id) out.push_back({*contact.id, contact.endpoint});
     return out;
 }
 

@@ -22,9 +22,10 @@ public:
     struct Contact {
         Endpoint endpoint;
         std::optional<NodeId> id;  // as we were told
+        bool kept = false;         // it was good in an earlier run
     };
 
-    void add(const Endpoint& endpoint, std::optional<NodeId> id);
+    void add(const Endpoint& endpoint, std::optional<NodeId> id, bool kept = false);
     /// The one that has waited for the longest time.
     [[nodiscard]] std::optional<Contact> take();
     /// It has been asked otherwise.
@@ -34,8 +35,10 @@ public:
     /// Those whose id we do not know.
     [[nodiscard]] std::vector<Endpoint> unnamed(std::size_t most) const;
 
+    /// Those of an earlier run.
+    [[nodiscard]] std::vector<NodeInfo> kept() const;
+
     [[nodiscard]] std::size_t size() const { return waiting_.size(); }
-    void clear() { waiting_.clear(); }
 
 private:
     std::deque<Contact> waiting_;  // oldest first

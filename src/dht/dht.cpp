@@ -68,9 +68,9 @@ void Dht::State::at(TimePoint time) {
 /// All that is due. In this order: what fails makes room, what is learned is used.
 void Dht::State::advance() {
     expire();
-    begin_due_searches();
-    begin_due_neighbourhoods();
     drive_runs();
+    while (begin_due_searches() || begin_due_neighbourhoods())
+        drive_runs();
     for (auto& net : networks) {
         ask_contacts(net);
         check_nodes(net);
@@ -145,7 +145,7 @@ void Dht::restore(std::span<const NodeInfo> nodes, TimePoint now) {
     for (const auto& node : nodes) {
         auto& net = state.network(node.endpoint.address);
         if (state.can_ask(node.endpoint) && node.id != net.id) {
-            net.contacts.add(node.endpoint, node.id);
+            net.contacts.add(node.endpoint, node.id, true);
         }
     }
     for (auto& net : state.networks)
@@ -156,7 +156,11 @@ void Dht::restore(std::span<const NodeInfo> nodes, TimePoint now) {
 std::vector<NodeInfo> Dht::nodes_to_keep() const {
     std::vector<NodeInfo> out;
     for (const auto& net : state_->networks) {
-        const auto nodes = net.table.closest(net.id, kMaxKept, true, state_->now);
+        auto nodes = net.table.closest(net.id, kMaxKept, true, state_->now);
+        // A run may be too short to ask all of the last one's.
+        const auto more = net.contacts.kept();
+        nodes.insert(nodes.end(), more.begin(), more.end());
+        if (nodes.size() > kMaxKept) nodes.resize(kMaxKept);
         out.insert(out.end(), nodes.begin(), nodes.end());
     }
     return out;

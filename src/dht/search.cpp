@@ -20,16 +20,19 @@ std::size_t Dht::State::lookups_under_way() const {
 }
 
 /// Who has waited for the longest time comes first.
-void Dht::State::begin_due_searches() {
+bool Dht::State::begin_due_searches() {
+    bool begun = false;
     while (lookups_under_way() < kMaxLookups) {
         auto next = searches.end();
         for (auto at = searches.begin(); at != searches.end(); ++at) {
             if (at->second.in_round || at->second.next_at > now) continue;
             if (next == searches.end() || at->second.next_at < next->second.next_at) next = at;
         }
-        if (next == searches.end()) return;
+        if (next == searches.end()) break;
         begin_round(next->first, next->second);
+        begun = true;
     }
+    return begun;
 }
 
 void Dht::State::begin_round(const InfoHash& hash, Search& search) {

@@ -126,7 +126,8 @@ struct Dht::State {
 
     // search.cpp
     [[nodiscard]] std::size_t lookups_under_way() const;
-    void begin_due_searches();
+    /// Whether one has begun.
+    bool begin_due_searches();
     void begin_round(const InfoHash& hash, Search& search);
     bool begin_run(Network& net, const std::optional<InfoHash>& search, const NodeId& target);
     void seed(Network& net, Run& run);
@@ -142,7 +143,7 @@ struct Dht::State {
 
     // upkeep.cpp
     void expire();
-    void begin_due_neighbourhoods();
+    bool begin_due_neighbourhoods();
     void ask_contacts(Network& net);
     void check_nodes(Network& net);
     void adopt_address(Network& net);

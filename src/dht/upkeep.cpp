@@ -20,14 +20,16 @@ void Dht::State::expire() {
     }
 }
 
-void Dht::State::begin_due_neighbourhoods() {
+bool Dht::State::begin_due_neighbourhoods() {
+    bool begun = false;
     for (auto& net : networks) {
         if (!net.enabled || net.neighbourhood_at > now) continue;
-        if (lookups_under_way() >= kMaxLookups) return;
+        if (lookups_under_way() >= kMaxLookups) break;
         // Its end sets the next one; with nobody to ask, the first node that answers does.
         net.neighbourhood_at = kNever;
-        (void)begin_run(net, std::nullopt, net.id);
+        begun |= begin_run(net, std::nullopt, net.id);
     }
+    return begun;
 }
 
 void Dht::State::ask_contacts(Network& net) {

@@ -188,6 +188,47 @@ def pex_seeds():
     yield b"de"
 
 
+def dht_messages():
+    own, target = b"abcdefghij0123456789", b"mnopqrstuvwxyz123456"
+
+    def query(method, **arguments):
+        return bencode({"t": "aa", "y": "q", "q": method, "a": {"id": own, **arguments}})
+
+    def answer(**values):
+        return bencode({"t": "aaaa", "y": "r", "ip": b"\1\2\3\4\x1a\xe1", "r": {"id": own, **values}})
+
+    yield query("ping")
+    yield query("find_node", target=target, want=["n4", "n6", "x"])
+    yield query("get_peers", info_hash=target)
+    yield query("announce_peer", info_hash=target, port=6881, token="aoeusnth", implied_port=1)
+    yield query("announce_peer", info_hash=target, port=65536, token="t" * 65)
+    yield query("vote", target=target)
+    yield answer()
+    yield answer(nodes=(own + b"\1\2\3\4\x1a\xe1") * 17, nodes6=(own + b"\x20\1" * 9) * 2)
+    yield answer(token="aoeusnth", values=[b"axje.u", b"idhtnm", b"\x20\1" * 9, "short", 5])
+    yield answer(nodes="def456...", token=5, values={})
+    yield bencode({"t": "aa", "y": "e", "e": [201, "A Generic Error Ocurred"]})
+    yield bencode({"t": "aa", "y": "e", "e": {}})
+    yield bencode({"t": "t" * 33, "y": "q", "q": "ping", "a": {"id": own}})
+    yield b"d1:ad2:id30:" + own + own[:10] + b"e1:q4:ping1:t2:aa1:y1:qe"
+    yield b"d" * 70
+    yield b"d1:ad1:ad1:ad1:ad1:ad1:ad1:ad1:ad1:adeeeeeeeeeee"
+
+
+def dht_packet_seeds():
+    for message in dht_messages():
+        yield message
+        # Steps: a router, a search, the packet from two sources, answers, time.
+        one, other = (b"\5" + n + struct.pack(">H", len(message)) + message for n in (b"\1", b"\4"))
+        yield (b"\3\1\1\2\1\x1a\xe1" + one + other
+               + bytes((7, 0, 9, 3, 1, 1, 5, 2, 6, 3, 2, 7, 11, 5)) + b"token" + b"\1\2\0\7\xd0" * 3)
+    for seed in range(30):
+        chance = random.Random(seed)
+        yield bytes(chance.randrange(256) for _ in range(chance.randrange(60, 500)))
+    own = b"abcdefghij0123456789"
+    yield bencode({"format": 1, "id": own, "nodes": own + b"\1\2\3\4\x1a\xe1", "nodes6": "", "sum": own})
+
+
 HEAD = b"HTTP/1.1 200 OK\r\n"
 
 
@@ -347,6 +388,7 @@ TARGETS = {
     "bencode": bencode_seeds,
     "codecs": codecs_seeds,
     "command_line": command_line_seeds,
+    "dht_packet": dht_packet_seeds,
     "extended_handshake": extended_handshake_seeds,
     "http_reply": http_reply_seeds,
     "local_discovery": local_discovery_seeds,

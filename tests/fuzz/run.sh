@@ -22,6 +22,7 @@ longest_input() {  # TARGET
     case $1 in
         swarm | extended_handshake | metadata_fetch) echo 600 ;;
         paths) echo 1500 ;;
+        dht_packet) echo 2000 ;;
         *) echo 4096 ;;
     esac
 }

@@ -111,7 +111,8 @@ public:
     void add_node(const Endpoint& endpoint, TimePoint now, NodeSource source = NodeSource::peer);
     /// Nodes of an earlier run: asked at once, in the table when they answer.
     void restore(std::span<const NodeInfo> nodes, TimePoint now);
-    /// Good nodes, at most kMaxKept of each family.
+    /// Good nodes, and those of the last run that have not been asked yet; at most kMaxKept of each
+    /// family. Empty when nobody has answered: what was kept before is better.
     [[nodiscard]] std::vector<NodeInfo> nodes_to_keep() const;
     /// Changes when others agree on an address of ours that it is not valid for (BEP 42).
     [[nodiscard]] NodeId id(Family family) const;

@@ -237,16 +237,17 @@ TEST(DhtMessage, TakesTheUsablePartOfAHostileAnswer) {
     EXPECT_FALSE(parsed.answer().seen_as);
     EXPECT_EQ(parsed.answer().values.size(), 1u);
     const std::string long_token(kMaxToken + 1, 't');
-    EXPECT_TRUE(Parsed("d1:rd2:id20:abcdefghij01234567895:token65:" + long_token +
-                       "e1:t2:aa1:y1:re")
-                    .answer()
-                    .token.empty());
+    EXPECT_TRUE(
+        Parsed("d1:rd2:id20:abcdefghij01234567895:token65:" + long_token + "e1:t2:aa1:y1:re")
+            .answer()
+            .token.empty());
 }
 
 TEST(DhtMessage, ReadsPortsThatAreNoneAsNone) {
     for (const auto* port : {"i0e", "i-1e", "i65536e", "i99999999999999e", "4:6881", "le"}) {
         const Parsed parsed(
-            std::string("d1:ad2:id20:abcdefghij01234567899:info_hash20:mnopqrstuvwxyz1234564:port") +
+            std::string(
+                "d1:ad2:id20:abcdefghij01234567899:info_hash20:mnopqrstuvwxyz1234564:port") +
             port + "5:token1:xe1:q13:announce_peer1:t2:aa1:y1:qe");
         ASSERT_TRUE(parsed.ok()) << port;
         EXPECT_EQ(parsed.query().port, 0) << port;

@@ -23,7 +23,7 @@ namespace bt::dht::test {
 }
 
 /// Begins with `first`, the rest is zero but for the last byte.
-[[nodiscard]] inline NodeId id(std::uint8_t first, std::uint8_t last = 0) {
+[[nodiscard]] inline NodeId id(int first, int last = 0) {
     NodeId out;
     out.bytes.front() = static_cast<std::byte>(first);
     out.bytes.back() = static_cast<std::byte>(last);
@@ -31,7 +31,7 @@ namespace bt::dht::test {
 }
 
 /// On loopback, where every id is valid, with a port of its own.
-[[nodiscard]] inline NodeInfo local_node(std::uint8_t first, std::uint8_t last = 0) {
+[[nodiscard]] inline NodeInfo local_node(int first, int last = 0) {
     return {id(first, last),
             {IpAddress::v4({127, 0, 0, 1}), static_cast<std::uint16_t>(first * 256 + last + 1)}};
 }
