@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "bt/bencode/writer.hpp"
-#include "bt/metainfo/metainfo.hpp"
+#include "bt/core/assert.hpp"
 #include "metainfo/fields.hpp"
 
 namespace bt::metainfo {
@@ -43,6 +43,27 @@ void write_strings(Writer& writer, const std::vector<std::string>& strings) {
     writer.end();
 }
 
+/// The keys of the root that come before "info". `Torrent` is a NewTorrent or a Metainfo.
+template <class Torrent>
+void write_before_info(Writer& writer, const Torrent& torrent) {
+    if (!torrent.trackers.empty() && !torrent.trackers[0].empty()) {
+        writer.key("announce").string(torrent.trackers[0][0]);
+        writer.key("announce-list").begin_list();
+        for (const auto& tier : torrent.trackers)
+            write_strings(writer, tier);
+        writer.end();
+    }
+    if (torrent.comment) writer.key("comment").string(*torrent.comment);
+    if (torrent.created_by) writer.key("created by").string(*torrent.created_by);
+    if (torrent.creation_date) writer.key("creation date").integer(*torrent.creation_date);
+}
+
+void write_web_seeds(Writer& writer, const std::vector<std::string>& seeds) {
+    if (seeds.empty()) return;
+    writer.key("url-list");
+    write_strings(writer, seeds);
+}
+
 void write_info(Writer& writer, const NewTorrent& torrent) {
     writer.begin_dictionary();
     if (torrent.single_file) {
@@ -71,22 +92,27 @@ Result<ByteVector> build_torrent(const NewTorrent& torrent) {
     if (const auto checked = check(torrent); !checked) return checked.error();
     Writer writer;
     writer.begin_dictionary();
-    if (!torrent.trackers.empty() && !torrent.trackers[0].empty()) {
-        writer.key("announce").string(torrent.trackers[0][0]);
-        writer.key("announce-list").begin_list();
-        for (const auto& tier : torrent.trackers)
-            write_strings(writer, tier);
-        writer.end();
-    }
-    if (torrent.comment) writer.key("comment").string(*torrent.comment);
-    if (torrent.created_by) writer.key("created by").string(*torrent.created_by);
-    if (torrent.creation_date) writer.key("creation date").integer(*torrent.creation_date);
+    write_before_info(writer, torrent);
     writer.key("info");
     write_info(writer, torrent);
-    if (!torrent.web_seeds.empty()) {
-        writer.key("url-list");
-        write_strings(writer, torrent.web_seeds);
+    write_web_seeds(writer, torrent.web_seeds);
+    writer.end();
+    return std::move(writer).take();
+}
+
+ByteVector torrent_file(const Metainfo& torrent) {
+    BT_ASSERT(torrent.info_dictionary);
+    Writer writer;
+    writer.begin_dictionary();
+    write_before_info(writer, torrent);
+    writer.key("info").raw(torrent.info_bytes());
+    if (!torrent.nodes.empty()) {
+        writer.key("nodes").begin_list();
+        for (const auto& [host, port] : torrent.nodes)
+            writer.begin_list().string(host).integer(port).end();
+        writer.end();
     }
+    write_web_seeds(writer, torrent.web_seeds);
     writer.end();
     return std::move(writer).take();
 }

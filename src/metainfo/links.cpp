@@ -1,8 +1,6 @@
 #include "metainfo/links.hpp"
 
 #include <algorithm>
-#include <optional>
-#include <string_view>
 
 #include "bt/core/endpoint.hpp"
 #include "bt/metainfo/metainfo.hpp"
@@ -21,16 +19,32 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
-/// The URL in `value` as it was written, without the space around it.
-std::optional<std::string> tracker_url(const Value& value) {
-    const auto text = trimmed(value.string().value_or(""));
+/// Adds the tracker in `value` unless it is no good, known, or one too many.
+void add_tracker(const Value& value, std::vector<std::string>& tier,
+                 std::vector<std::string>& known) {
+    if (known.size() == kMaxTrackers) return;
+    auto url = tracker_url(value.string().value_or(""));
+    if (!url || std::find(known.begin(), known.end(), *url) != known.end()) return;
+    known.push_back(*url);
+    tier.push_back(std::move(*url));
+}
+
+bool is_host(std::string_view host) {
+    if (IpAddress::parse(host)) return true;
+    const auto url = text::Url::parse("http://" + std::string(host));
+    return url && url->host.size() == host.size();  // no port, path or user hides in it
+}
+
+}  // namespace
+
+std::optional<std::string> tracker_url(std::string_view text) {
+    text = trimmed(text);
     if (!text::Url::parse(text)) return std::nullopt;
     return std::string(text);
 }
 
-/// File names within a web seed's URL have spaces in the wild.
-std::optional<std::string> web_seed_url(const Value& value) {
-    const auto text = trimmed(value.string().value_or(""));
+std::optional<std::string> web_seed_url(std::string_view text) {
+    text = trimmed(text);
     if (text.size() > text::kMaxUrlBytes) return std::nullopt;
     std::string url;
     for (const char c : text) {
@@ -44,24 +58,6 @@ std::optional<std::string> web_seed_url(const Value& value) {
     if (!parsed || parsed->scheme == "udp") return std::nullopt;
     return url;
 }
-
-/// Adds the tracker in `value` unless it is no good, known, or one too many.
-void add_tracker(const Value& value, std::vector<std::string>& tier,
-                 std::vector<std::string>& known) {
-    if (known.size() == kMaxTrackers) return;
-    auto url = tracker_url(value);
-    if (!url || std::find(known.begin(), known.end(), *url) != known.end()) return;
-    known.push_back(*url);
-    tier.push_back(std::move(*url));
-}
-
-bool is_host(std::string_view host) {
-    if (IpAddress::parse(host)) return true;
-    const auto url = text::Url::parse("http://" + std::string(host));
-    return url && url->host.size() == host.size();  // no port, path or user hides in it
-}
-
-}  // namespace
 
 std::vector<std::vector<std::string>> read_trackers(const Value& root) {
     std::vector<std::vector<std::string>> tiers;
@@ -85,7 +81,7 @@ std::vector<std::string> read_web_seeds(const Value& root) {
     std::vector<std::string> out;
     const auto add = [&out](const Value& value) {
         if (out.size() == kMaxWebSeeds) return;
-        auto url = web_seed_url(value);
+        auto url = web_seed_url(value.string().value_or(""));
         if (url && std::find(out.begin(), out.end(), *url) == out.end()) {
             out.push_back(std::move(*url));
         }

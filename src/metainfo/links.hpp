@@ -3,13 +3,21 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "bt/bencode/document.hpp"
 
 namespace bt::metainfo {
+
+/// The URL of a tracker as it was written, without the space around it; nothing when it cannot be
+/// used.
+[[nodiscard]] std::optional<std::string> tracker_url(std::string_view text);
+/// The same of a web seed, with its spaces escaped: file names within have them in the wild.
+[[nodiscard]] std::optional<std::string> web_seed_url(std::string_view text);
 
 /// The tiers of announce-list (BEP 12), or announce as the only one when there are none. At most
 /// kMaxTrackers in all, none twice, no empty tier.

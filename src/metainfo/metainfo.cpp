@@ -35,9 +35,6 @@ Result<Value> find_info(const Value& root) {
                       [](const auto& entry) { return entry.key == "info"; }) > 1) {
         return bad_torrent("it has 'info' twice");
     }
-    if (!info.is_dictionary()) return bad_torrent("'info' is no dictionary");
-    // Clients would disagree on what it means while they agree on its hash.
-    if (bencode::has_duplicate_keys(info)) return bad_torrent("'info' has a key twice");
     return info;
 }
 
@@ -92,6 +89,38 @@ std::optional<std::string> read_comment(const Value& root, std::string_view key)
     return std::string(text::utf8_prefix(*text, kMaxCommentBytes));
 }
 
+/// All that the info dictionary says.
+Result<Metainfo> read_info(const Value& info) {
+    if (!info.is_dictionary()) return bad_torrent("'info' is no dictionary");
+    // Clients would disagree on what it means while they agree on its hash.
+    if (bencode::has_duplicate_keys(info)) return bad_torrent("'info' has a key twice");
+    Metainfo out;
+    const auto raw = info.raw();
+    out.info_hash.bytes = crypto::sha1(raw);
+    if (has_v2(info)) {
+        if (!info.find("pieces")) {
+            return fail(Errc::unsupported, "BitTorrent v2-only torrent, not supported");
+        }
+        out.info_hash_v2 = crypto::sha256(raw);
+    }
+    if (!find_text(info, "name").is_string()) return bad_torrent("'name' is missing or no string");
+    out.name = torrent_name(info, out.info_hash);
+    out.is_private = info.find("private").integer().value_or(0) != 0;
+
+    const auto piece_length = read_piece_length(info);
+    if (!piece_length) return piece_length.error();
+    auto list = read_files(info, out.name);
+    if (!list) return list.error();
+    auto hashes = read_piece_hashes(info, list->total_length, *piece_length);
+    if (!hashes) return hashes.error();
+    out.layout = PieceLayout(*piece_length, list->total_length);
+    out.piece_hashes = std::move(*hashes);
+    out.files = std::move(list->files);
+    out.single_file = list->single_file;
+    out.info_dictionary = std::make_shared<const ByteVector>(raw.begin(), raw.end());
+    return out;
+}
+
 /// What stands beside the info dictionary: none of it can make the torrent unusable.
 void read_surroundings(const Value& root, Metainfo& out) {
     out.trackers = read_trackers(root);
@@ -125,36 +154,19 @@ Result<Metainfo> parse(Bytes torrent) {
     const auto root = document->root();
     const auto found = find_info(root);
     if (!found) return found.error();
-    const auto info = *found;
-
-    Metainfo out;
-    const auto raw = info.raw();
-    out.info_hash.bytes = crypto::sha1(raw);
-    if (has_v2(info)) {
-        if (!info.find("pieces")) {
-            return fail(Errc::unsupported, "BitTorrent v2-only torrent, not supported");
-        }
-        out.info_hash_v2 = crypto::sha256(raw);
-    }
-    if (!find_text(info, "name").is_string()) return bad_torrent("'name' is missing or no string");
-    out.name = torrent_name(info, out.info_hash);
-    out.is_private = info.find("private").integer().value_or(0) != 0;
-
-    const auto piece_length = read_piece_length(info);
-    if (!piece_length) return piece_length.error();
-    auto list = read_files(info, out.name);
-    if (!list) return list.error();
-    auto hashes = read_piece_hashes(info, list->total_length, *piece_length);
-    if (!hashes) return hashes.error();
-    out.layout = PieceLayout(*piece_length, list->total_length);
-    out.piece_hashes = std::move(*hashes);
-    out.files = std::move(list->files);
-    out.single_file = list->single_file;
-
-    read_surroundings(root, out);
-    out.info_bytes.assign(raw.begin(), raw.end());
-    out.trailing_bytes = document->trailing().size();
+    auto out = read_info(*found);
+    if (!out) return out;
+    read_surroundings(root, *out);
+    out->trailing_bytes = document->trailing().size();
     return out;
+}
+
+Result<Metainfo> parse_info_dictionary(Bytes info) {
+    if (info.size() > kMaxTorrentBytes) return bad_torrent("it is larger than 64 MiB");
+    const auto document = Document::parse(info, bencode::kTorrentRules);
+    if (!document) return document.error();
+    if (!document->trailing().empty()) return bad_torrent("bytes follow its 'info'");
+    return read_info(document->root());
 }
 
 }  // namespace bt::metainfo

@@ -9,6 +9,7 @@
 #include "bt/core/bytes.hpp"
 #include "bt/core/ids.hpp"
 #include "bt/core/result.hpp"
+#include "bt/metainfo/metainfo.hpp"
 
 namespace bt::metainfo {
 
@@ -35,5 +36,9 @@ struct NewTorrent {
 /// The bytes of a .torrent. Errc::torrent when the parts do not fit together: no file, no name, a
 /// piece length of 0, as many hashes as there are not pieces.
 [[nodiscard]] Result<ByteVector> build_torrent(const NewTorrent& torrent);
+
+/// The bytes of a .torrent that says what a parsed one says, whose info dictionary, and so its
+/// info-hash, is the same byte for byte: how a torrent that came by a magnet link is kept.
+[[nodiscard]] ByteVector torrent_file(const Metainfo& torrent);
 
 }  // namespace bt::metainfo

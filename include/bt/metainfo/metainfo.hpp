@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -44,18 +45,26 @@ struct Metainfo {
     std::optional<std::string> comment;                        // raw bytes: escape before showing
     std::optional<std::string> created_by;                     // raw bytes: escape before showing
     std::optional<std::int64_t> creation_date;                 // seconds since 1970
-    ByteVector info_bytes;           // the info dictionary as it was (BEP 9)
+    /// The info dictionary as it was (BEP 9). Set by parsing, and shared by copies.
+    std::shared_ptr<const ByteVector> info_dictionary;
     std::size_t trailing_bytes = 0;  // after the torrent in its file; ignored
     /// Pieces with bytes in the parts file: see selection.hpp. Ascending.
     std::vector<PieceIndex> shared_pieces;
 
     /// Bytes of the files that are wanted: the total without pad files, if all are.
     [[nodiscard]] std::uint64_t payload_length() const;
+    /// The bytes of the info dictionary; empty if it was not parsed.
+    [[nodiscard]] Bytes info_bytes() const {
+        return info_dictionary ? Bytes(*info_dictionary) : Bytes();
+    }
 };
 
 /// Parses a .torrent. Trackers, web seeds and nodes that cannot be used are left out. Errors:
 /// Errc::bencode (not bencode), Errc::torrent (wrong or missing fields), Errc::unsupported (v2
 /// only), each with a message that names the field.
 [[nodiscard]] Result<Metainfo> parse(Bytes torrent);
+/// Parses an info dictionary alone, as peers send it (BEP 9): a torrent without trackers or web
+/// seeds. Errors as for parse(); bytes after the dictionary are one.
+[[nodiscard]] Result<Metainfo> parse_info_dictionary(Bytes info);
 
 }  // namespace bt::metainfo

@@ -36,7 +36,7 @@ TEST(Metainfo, TheInfoHashIsOfTheOriginalBytes) {
     const auto torrent = parse_info(info, "7:comment1:x");
     ASSERT_TRUE(torrent) << torrent.error().message;
     EXPECT_EQ(torrent->info_hash.bytes, crypto::sha1(as_bytes(info.text())));
-    EXPECT_EQ(as_text(torrent->info_bytes), info.text());
+    EXPECT_EQ(as_text(torrent->info_bytes()), info.text());
 }
 
 TEST(Metainfo, TheWordInfoElsewhereIsNotTheInfo) {
