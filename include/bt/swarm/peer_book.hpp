@@ -5,12 +5,16 @@
 // as long as nobody has answered, with a bound on half-open connections; a dial that fails at once
 // gives its token back, so that dead addresses hold nobody up. Failed addresses come back after a
 // growing pause; banned ones never. Addresses of the user come first, then those that have given
-// payload, the trackers', the rest; within these the ones that have failed least; within these
-// chance decides.
+// payload, those of trackers and of this network, the rest; within these the ones that have failed
+// least; within these the canonical priority (BEP 40) once our own address is known, before that
+// chance.
 //
-// Invariants: a known address is in exactly one of the stages ready, waiting, half-open, connected;
-// half-open ones and connections of either kind keep within their bounds; equal seeds and equal
-// calls give equal answers.
+// What PEX and the DHT name is hearsay, which must not make us a weapon or fill the book: see
+// add().
+//
+// Invariants: a known address is in exactly one of the stages ready, waiting, parked, half-open,
+// connected; half-open ones and connections of either kind keep within their bounds, and so does
+// what one sender has named; equal seeds and equal calls give equal answers.
 #pragma once
 
 #include <cstdint>
@@ -33,6 +37,13 @@ struct PeerBookSettings {
     std::uint32_t max_per_address = 3;  // incoming connections of one IP address
 };
 
+/// Who named an address.
+struct PeerOrigin {
+    PeerSource source = PeerSource::tracker;
+    /// Of pex and dht: the peer or node that said so, as far as the caller knows; see add().
+    std::optional<IpAddress> sender;
+};
+
 enum class CloseKind : std::uint8_t {
     refused,    // the connect failed, or timed out
     failed,     // closed before or in the handshake
@@ -49,6 +60,10 @@ public:
     /// Tries in a row that gave no payload; after that only a tracker, the DHT or the user naming
     /// the address again gives it one more.
     static constexpr std::uint8_t kMaxDialFailures = 6;
+    /// The same of hearsay with a port below 1024.
+    static constexpr std::uint8_t kMaxDoubtfulFailures = 3;
+    /// One sender of hearsay has at most one part in so many of the book, and of the connections.
+    static constexpr std::uint32_t kShare = 4;
     static constexpr Duration kFirstPause = std::chrono::seconds(15);  // doubles with each failure
     static constexpr Duration kWorkedPause = std::chrono::seconds(5);  // doubles while it is short
     static constexpr Duration kMaxPause = std::chrono::minutes(15);
@@ -65,7 +80,11 @@ public:
     PeerBook& operator=(const PeerBook&) = delete;
 
     /// A candidate. Addresses that cannot name a peer (port 0, multicast, banned) are dropped.
-    /// Returns true if it was new.
+    /// Returns true if it was new. Of hearsay (pex, dht), a second port of an address is dropped,
+    /// too (BEP 11), and so is our own address. With a sender, so is what that cannot know: a
+    /// private address named by somebody on the Internet, this machine's by somebody elsewhere; and
+    /// it keeps to the share of its sender until a better source names it or it gives payload.
+    bool add(const Endpoint& endpoint, const PeerOrigin& origin, TimePoint now);
     bool add(const Endpoint& endpoint, PeerSource source, TimePoint now);
 
     /// The next address to dial, which counts as half-open from now on; nullopt when none may be
@@ -90,6 +109,9 @@ public:
 
     /// This machine has got an address or a route: addresses that failed are tried again at once.
     void network_changed();
+
+    /// Where others reach us, as several of them say: ranks by BEP 40 from now on. One a family.
+    void set_own_address(const Endpoint& endpoint);
 
     /// The address is ours, or is reached over another connection: never dial it.
     void forget(const Endpoint& endpoint);
