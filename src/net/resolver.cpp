@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <condition_variable>
-#include <cstring>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -15,6 +14,7 @@
 #include <utility>
 
 #include "bt/net/clock.hpp"
+#include "net/sockaddr.hpp"
 
 namespace bt::net {
 
@@ -28,22 +28,6 @@ std::vector<Endpoint> with_port(const Addresses& addresses, std::uint16_t port) 
     for (const auto& address : addresses)
         out.push_back({address, port});
     return out;
-}
-
-std::optional<IpAddress> address_of(const addrinfo& info) {
-    if (info.ai_family == AF_INET) {
-        const auto& in = *reinterpret_cast<const sockaddr_in*>(info.ai_addr);
-        std::array<std::uint8_t, 4> bytes{};
-        std::memcpy(bytes.data(), &in.sin_addr, bytes.size());
-        return IpAddress::v4(bytes);
-    }
-    if (info.ai_family == AF_INET6) {
-        const auto& in = *reinterpret_cast<const sockaddr_in6*>(info.ai_addr);
-        std::array<std::uint8_t, 16> bytes{};
-        std::memcpy(bytes.data(), &in.sin6_addr, bytes.size());
-        return IpAddress::v6(bytes);
-    }
-    return std::nullopt;
 }
 
 }  // namespace
@@ -251,7 +235,7 @@ Result<std::vector<IpAddress>> Resolver::system_look_up(const std::string& host)
     const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
     Addresses out;
     for (const auto* at = found; at && out.size() < kMaxAddresses; at = at->ai_next) {
-        const auto address = address_of(*at);
+        const auto address = from_sockaddr(at->ai_addr);
         if (address && std::find(out.begin(), out.end(), *address) == out.end()) {
             out.push_back(*address);
         }

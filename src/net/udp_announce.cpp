@@ -1,14 +1,12 @@
 #include "net/udp_announce.hpp"
 
-#include <openssl/rand.h>
-
 #include <boost/asio/buffer.hpp>
 #include <utility>
 #include <vector>
 
-#include "bt/core/assert.hpp"
 #include "bt/net/clock.hpp"
 #include "bt/net/deadline.hpp"
+#include "bt/net/random.hpp"
 #include "net/connect.hpp"
 
 namespace bt::net {
@@ -17,13 +15,6 @@ namespace {
 
 /// Far more than the peers that are asked for need; a longer reply is cut, which costs peers only.
 constexpr std::size_t kReceiveBytes = 16 * 1024;
-
-std::uint32_t unguessable() {
-    std::uint32_t out = 0;
-    const int done = ::RAND_bytes(reinterpret_cast<unsigned char*>(&out), sizeof out);
-    BT_ASSERT(done == 1);
-    return out;
-}
 
 tracker::AnnounceFailure failure(const error_code& error) {
     return {fail(Errc::network, plain_words(error)), {}};
