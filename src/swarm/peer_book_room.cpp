@@ -55,7 +55,8 @@ bool PeerBook::State::may_know(const Endpoint& endpoint, const PeerOrigin& origi
     if (endpoint.port == 0 || !endpoint.address.is_unicast()) return false;
     if (banned.contains(endpoint.address) || forgotten.contains(endpoint)) return false;
     if (!is_hearsay(origin.source) || known.contains(endpoint)) return true;
-    if (known_at.contains(endpoint.address)) return false;
+    // On one machine or network several peers share an address, and they harm nobody else.
+    if (!is_local(endpoint.address) && known_at.contains(endpoint.address)) return false;
     const auto& sender = origin.sender;
     const auto& own = endpoint.address.is_v4() ? own_v4 : own_v6;
     if (own && own->address == endpoint.address) {

@@ -81,9 +81,10 @@ public:
 
     /// A candidate. Addresses that cannot name a peer (port 0, multicast, banned) are dropped.
     /// Returns true if it was new. Of hearsay (pex, dht), a second port of an address is dropped,
-    /// too (BEP 11), and so is our own address. With a sender, so is what that cannot know: a
-    /// private address named by somebody on the Internet, this machine's by somebody elsewhere; and
-    /// it keeps to the share of its sender until a better source names it or it gives payload.
+    /// too (BEP 11; not in local ranges), and so is our own address. With a sender, so is what that
+    /// cannot know: a private address named by somebody on the Internet, this machine's by somebody
+    /// elsewhere; and it keeps to the share of its sender until a better source names it or it
+    /// gives payload.
     bool add(const Endpoint& endpoint, const PeerOrigin& origin, TimePoint now);
     bool add(const Endpoint& endpoint, PeerSource source, TimePoint now);
 
