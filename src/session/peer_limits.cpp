@@ -45,6 +45,7 @@ bool PeerSession::may_receive(TimePoint now) {
 
 std::size_t PeerSession::allowance() const {
     if (!receiving_.limited()) return swarm::TokenBucket::kUnlimited;
+    if (!key) return kFreeReceive;  // there are no blocks before the torrent is known
     if (receiving_.granted() > 0 || receiving_.waiting()) return receiving_.granted();
     const bool owes = !reader_.direct().empty() || set_.swarm().expects_blocks(*key);
     return owes ? 0 : kFreeReceive;

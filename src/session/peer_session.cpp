@@ -37,9 +37,11 @@ void set_options(net::TcpSocket& socket) {
 
 }  // namespace
 
-PeerSession::PeerSession(PeerSet& set, net::TcpSocket socket, Endpoint remote,
-                         std::optional<wire::Handshake> theirs, TimePoint now, TimePoint deadline)
+PeerSession::PeerSession(PeerSet& set, swarm::ConnectionId number, net::TcpSocket socket,
+                         Endpoint remote, std::optional<wire::Handshake> theirs, TimePoint now,
+                         TimePoint deadline)
     : set_(set),
+      number_(number),
       socket_(std::move(socket)),
       remote_(remote),
       outgoing_(!theirs),
@@ -58,8 +60,8 @@ PeerSession::~PeerSession() {
 }
 
 net::Awaitable<void> PeerSession::run() {
-    const bool shaken = co_await shake_hands();
-    if (!shaken || !set_.on_handshake(*this)) co_return;
+    const bool agreed = co_await shake_hands();
+    if (!agreed || !set_.on_handshake(*this)) co_return;
     co_await receive_loop();
 }
 
@@ -184,25 +186,19 @@ bool PeerSession::parse(Bytes input, TimePoint now) {
                 on_extended(m);
                 break;
             case wire::MessageId::keep_alive:
+                break;
             case wire::MessageId::port:
+                set_.on_port(*this, m.port);
                 break;
             default:
-                set_.swarm().on_message(*key, m, now);
+                if (key) {
+                    set_.swarm().on_message(*key, m, now);
+                } else if (!take_early(m)) {
+                    return false;
+                }
         }
         if (closed_) return false;
     }
-}
-
-void PeerSession::on_extended(const wire::Message& message) {
-    if (message.extended_id != 0) return;  // we assign no ids
-    if (++extended_handshakes_ > kMaxExtendedHandshakes) return;
-    const auto parsed = wire::parse_extended_handshake(message.payload);
-    if (!parsed) {
-        set_.close(*this, swarm::CloseKind::useless, parsed.error().message);
-        return;
-    }
-    if (parsed->client) client_ = *parsed->client;
-    if (parsed->reqq) set_.swarm().on_request_limit(*key, *parsed->reqq);
 }
 
 void PeerSession::send(const swarm::Send& message) {
@@ -226,17 +222,6 @@ void PeerSession::send(const swarm::Send& message) {
 
 void PeerSession::send_bitfield(const Bitfield& have) {
     wire::append_bitfield(outbox_.control(), have);
-}
-
-void PeerSession::send_extended_handshake() {
-    if (!theirs_->extended) return;
-    wire::ExtendedHandshake ours;
-    ours.client = set_.shared().services.settings().user_agent;
-    ours.reqq = static_cast<std::uint32_t>(swarm::UploadQueue::kMaxQueued);
-    if (set_.shared().listen_port != 0) ours.port = set_.shared().listen_port;
-    ours.your_ip = remote_.address;
-    ours.upload_only = set_.swarm().complete();
-    wire::append_extended(outbox_.control(), 0, wire::to_wire(ours));
 }
 
 void PeerSession::serve(const BlockRequest& block) {
@@ -297,7 +282,10 @@ void PeerSession::flush(TimePoint now) {
         set_.close(*this, swarm::CloseKind::useless, "does not read what it is sent");
         return;
     }
-    send_out(now);
+    do {
+        pump_metadata();
+        send_out(now);
+    } while (!closed_ && !sending_rest_ && !metadata_queue_.empty());
     if (sending_.limited()) send_rationed(now);
 }
 
@@ -349,7 +337,7 @@ net::Awaitable<void> PeerSession::send_rest() {
 
 void PeerSession::on_tick(TimePoint now) {
     if (closed_) return;
-    if (!key) {
+    if (!shaken) {
         if (now >= deadline_) {
             set_.close(*this, swarm::CloseKind::refused, "no answer in time");
         }

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 
@@ -17,9 +18,13 @@
 #include "bt/net/asio.hpp"
 #include "bt/net/event.hpp"
 #include "bt/swarm/action.hpp"
+#include "bt/swarm/connection.hpp"
+#include "bt/swarm/metadata_server.hpp"
 #include "bt/swarm/upload_queue.hpp"
 #include "bt/wire/handshake.hpp"
+#include "bt/wire/metadata.hpp"
 #include "bt/wire/reader.hpp"
+#include "session/early_messages.hpp"
 #include "session/outbox.hpp"
 #include "session/throttle.hpp"
 
@@ -44,9 +49,14 @@ public:
     static constexpr std::size_t kMaxFutile = 5000;
     /// BEP 10 handshakes may be repeated; not for ever.
     static constexpr int kMaxExtendedHandshakes = 10;
+    /// The ids of extended messages (BEP 10) that we assign.
+    static constexpr std::uint8_t kMetadataId = 1;
+    static constexpr std::uint8_t kPexId = 2;
+    /// Pieces of metadata wait for room once so many bytes of control messages have not left.
+    static constexpr std::size_t kMaxUnsentMetadata = 64 * 1024;
 
     /// `theirs`: the handshake of an incoming connection, already read.
-    PeerSession(PeerSet& set, net::TcpSocket socket, Endpoint remote,
+    PeerSession(PeerSet& set, swarm::ConnectionId number, net::TcpSocket socket, Endpoint remote,
                 std::optional<wire::Handshake> theirs, TimePoint now, TimePoint deadline);
     ~PeerSession();
     PeerSession(const PeerSession&) = delete;
@@ -60,6 +70,11 @@ public:
     void send(const swarm::Send& message);
     void send_bitfield(const Bitfield& have);
     void send_extended_handshake();
+    void send_metadata(const wire::MetadataMessage& message);
+    void send_pex(Bytes payload);
+    void send_port(std::uint16_t port);
+    /// The torrent is known from now on.
+    void set_piece_count(std::uint32_t count) { reader_.set_piece_count(count); }
     void serve(const BlockRequest& block);
     void stop_serving(const swarm::StopServing& what);
     /// A block to be served has come from disk. flush() follows.
@@ -79,13 +94,23 @@ public:
     [[nodiscard]] bool fast() const { return fast_; }
     [[nodiscard]] const wire::Handshake& theirs() const { return *theirs_; }
     [[nodiscard]] const std::string& client() const { return client_; }
+    [[nodiscard]] swarm::ConnectionId number() const { return number_; }
+    [[nodiscard]] bool speaks_metadata() const { return their_metadata_id_ != 0; }
+    [[nodiscard]] bool speaks_pex() const { return their_pex_id_ != 0; }
+    /// Where others can reach it, as far as it has said.
+    [[nodiscard]] std::optional<Endpoint> listening() const;
 
     // Kept by PeerSet.
-    std::optional<PeerKey> key;  // once the handshake is done
-    int live = 0;                // coroutines
-    bool dirty = false;          // has something to flush
-    bool paused = false;         // waits at the gate
-    bool spoke_first = false;    // without waiting for its handshake
+    bool shaken = false;                         // the handshake is done
+    std::optional<PeerKey> key;                  // ... and the torrent is known
+    std::optional<EarlyMessages> early;          // ... before that
+    std::size_t early_bytes = 0;                 // of them, as counted by the set
+    bool early_interest = false;                 // it was told of our interest before that
+    std::optional<std::uint32_t> request_limit;  // BEP 10 reqq
+    int live = 0;                                // coroutines
+    bool dirty = false;                          // has something to flush
+    bool paused = false;                         // waits at the gate
+    bool spoke_first = false;                    // without waiting for its handshake
     /// Until its handshake: what we have, as told along with ours and our interest.
     std::optional<Bitfield> told;
 
@@ -104,6 +129,12 @@ private:
     [[nodiscard]] bool receive();
     [[nodiscard]] bool parse(Bytes input, TimePoint now);
     void on_extended(const wire::Message& message);
+    void on_extended_handshake(const wire::Message& message);
+    void on_metadata(Bytes payload);
+    void on_metadata_request(std::uint32_t piece);
+    /// Pieces of metadata that were asked for, as far as there is room for them.
+    void pump_metadata();
+    [[nodiscard]] bool take_early(wire::Message& message);
     void pump();
     /// Sends what may be sent now.
     void send_out(TimePoint now);
@@ -128,6 +159,7 @@ private:
     };
 
     PeerSet& set_;
+    const swarm::ConnectionId number_;
     net::TcpSocket socket_;
     Endpoint remote_;
     bool outgoing_;
@@ -137,6 +169,11 @@ private:
     bool heard_ = false;     // a message, after the handshake
     bool delivers_ = false;  // blocks were in what came last
     int extended_handshakes_ = 0;
+    std::uint8_t their_metadata_id_ = 0;  // BEP 10; 0: it does not speak it
+    std::uint8_t their_pex_id_ = 0;
+    std::optional<std::uint16_t> their_port_;
+    std::optional<swarm::MetadataServer> metadata_server_;
+    std::deque<wire::MetadataMessage> metadata_queue_;  // at most MetadataServer::kMaxQueued
     std::optional<wire::Handshake> theirs_;
     std::array<std::byte, wire::kHandshakeSize> handshake_;
     wire::Reader reader_;

@@ -33,20 +33,18 @@ bool is_local(const IpAddress& address) {
 
 }  // namespace
 
-PeerSet::PeerSet(Shared& shared, Owner& owner, TorrentId id,
-                 std::shared_ptr<const metainfo::Metainfo> metainfo,
-                 std::shared_ptr<disk::Storage> storage, std::unique_ptr<swarm::Swarm> swarm,
-                 swarm::PeerBookSettings book, const RateLimits& limits)
+PeerSet::PeerSet(Shared& shared, Owner& owner, TorrentId id, PeerSetSettings settings)
     : shared_(shared),
-      owner_(owner),
+      owner_(&owner),
       id_(id),
-      metainfo_(std::move(metainfo)),
-      storage_(std::move(storage)),
-      swarm_(std::move(swarm)),
-      book_(leave_room_for_dials(book, swarm_->complete()), shared.seeds()),
-      receiving_(shared.downloads, limits.download),
-      sending_(shared.uploads, limits.upload),
-      tasks_(shared.services.executor()) {}
+      info_hash_(settings.info_hash),
+      dht_(settings.dht && shared.dht != nullptr),
+      book_(leave_room_for_dials(settings.book, settings.complete), shared.seeds()),
+      receiving_(shared.downloads, settings.limits.download),
+      sending_(shared.uploads, settings.limits.upload),
+      tasks_(shared.services.executor()) {
+    if (settings.pex) pex_.emplace();
+}
 
 PeerSet::~PeerSet() {
     BT_ASSERT(sessions_.empty());
@@ -54,10 +52,11 @@ PeerSet::~PeerSet() {
 
 wire::Handshake PeerSet::our_handshake() const {
     wire::Handshake out;
-    out.info_hash = metainfo_->info_hash;
+    out.info_hash = info_hash_;
     out.peer_id = shared_.peer_id;
     out.fast = true;
     out.extended = true;
+    out.dht = dht_;
     return out;
 }
 
@@ -71,16 +70,17 @@ void PeerSet::add(std::span<const Endpoint> endpoints, swarm::PeerSource source)
 void PeerSet::dial(TimePoint now) {
     if (closing_) return;
     while (const auto endpoint = book_.next_to_dial(now)) {
-        start(std::make_unique<PeerSession>(*this, net::TcpSocket(shared_.services.executor()),
-                                            *endpoint, std::nullopt, now,
-                                            now + book_.dial_timeout(*endpoint)));
+        start(std::make_unique<PeerSession>(
+            *this, swarm::ConnectionId(next_number_++), net::TcpSocket(shared_.services.executor()),
+            *endpoint, std::nullopt, now, now + book_.dial_timeout(*endpoint)));
     }
 }
 
 void PeerSet::accept(net::TcpSocket socket, const Endpoint& remote, const wire::Handshake& theirs) {
     const auto now = net::now();
     if (closing_ || !book_.on_incoming(remote.address, now)) return;
-    start(std::make_unique<PeerSession>(*this, std::move(socket), remote, theirs, now,
+    start(std::make_unique<PeerSession>(*this, swarm::ConnectionId(next_number_++),
+                                        std::move(socket), remote, theirs, now,
                                         now + PeerSession::kHandshakeTimeout));
 }
 
@@ -108,7 +108,7 @@ void PeerSet::release(PeerSession& session) {
     const auto now = net::now();
     dial(now);
     carry_out(now);
-    owner_.on_peer_closed();
+    owner_->on_peer_closed();
 }
 
 PeerSession* PeerSet::find(PeerKey key) const {
@@ -118,11 +118,13 @@ PeerSession* PeerSet::find(PeerKey key) const {
 }
 
 PeerSession* PeerSet::redundant(PeerSession& session) {
-    for (auto* other : by_slot_) {
-        if (other == nullptr || other->theirs().peer_id != session.theirs().peer_id) continue;
+    for (const auto& [raw, one] : sessions_) {
+        auto* const other = one.get();
+        if (!other->shaken || other->closed()) continue;
+        if (other->theirs().peer_id != session.theirs().peer_id) continue;
         if (other->outgoing() == session.outgoing()) return &session;
         // Its id is no secret: who comes from elsewhere with it must not push out one that gives.
-        const auto stats = swarm_->peer_stats(*other->key, net::now());
+        const auto stats = other->key ? swarm_->peer_stats(*other->key, net::now()) : std::nullopt;
         const bool elsewhere = other->remote().address != session.remote().address;
         if (elsewhere && stats && stats->downloaded > 0) return &session;
         // Both sides see the same two connections; the one dialed by the greater id stays.
@@ -133,7 +135,7 @@ PeerSession* PeerSet::redundant(PeerSession& session) {
 }
 
 bool PeerSet::may_speak_first(const PeerSession& session) const {
-    return session.outgoing() && piece_count() <= kMaxEarlyPieces &&
+    return begun() && session.outgoing() && piece_count() <= kMaxEarlyPieces &&
            !book_.has_failed(session.remote());
 }
 
@@ -167,7 +169,7 @@ void PeerSet::tell_pieces(PeerSession& session) {
 bool PeerSet::on_handshake(PeerSession& session) {
     const auto now = net::now();
     const auto& theirs = session.theirs();
-    if (theirs.info_hash != metainfo_->info_hash) {
+    if (theirs.info_hash != info_hash_) {
         close(session, swarm::CloseKind::failed, "another torrent");
         return false;
     }
@@ -181,26 +183,38 @@ bool PeerSet::on_handshake(PeerSession& session) {
         if (loser == &session) return false;
     }
     if (session.outgoing()) book_.on_connected(session.remote(), now);
+    session.shaken = true;
+    spdlog::debug("peer={} connected", session.remote().to_string());
+    if (begun()) {
+        admit(session, now);
+    } else {
+        keep_waiting(session);
+    }
+    session.send_extended_handshake();
+    if (dht_ && theirs.dht) session.send_port(shared_.listen_port);
+    if (pex_) pex_->on_connected(session.number(), session.listening(), 0, now);
+    mark(session);
+    carry_out(now);
+    return !session.closed();
+}
 
+void PeerSet::admit(PeerSession& session, TimePoint now) {
     tell_pieces(session);
     swarm::PeerTraits traits;
     traits.endpoint = session.remote();
     traits.fast = session.fast();
     traits.outgoing = session.outgoing();
     traits.local = is_local(session.remote().address);
-    traits.told_interest = session.told.has_value();
+    traits.told_interest =
+        session.told.has_value() && (session.spoke_first || session.early_interest);
     const bool none = swarm_->have().none();
     const auto key = swarm_->on_peer_connected(traits, now);
     session.key = key;
     if (key.slot >= by_slot_.size()) by_slot_.resize(key.slot + 1);
     by_slot_[key.slot] = &session;
     session.told.reset();
-    session.send_extended_handshake();
-    if (traits.fast && !none) swarm_->grant_allowed_fast(key, metainfo_->info_hash, kAllowedFast);
-    mark(session);
-    spdlog::debug("peer={} connected", session.remote().to_string());
-    carry_out(now);
-    return !session.closed();
+    if (session.request_limit) swarm_->on_request_limit(key, *session.request_limit);
+    if (traits.fast && !none) swarm_->grant_allowed_fast(key, info_hash_, kAllowedFast);
 }
 
 void PeerSet::close(PeerSession& session, swarm::CloseKind kind, const std::string& why) {
@@ -217,6 +231,9 @@ void PeerSet::close(PeerSession& session, swarm::CloseKind kind, const std::stri
         by_slot_[session.key->slot] = nullptr;
         swarm_->on_peer_disconnected(*session.key, now);
     }
+    early_bytes_ -= std::exchange(session.early_bytes, 0);
+    if (metadata_) metadata_->on_peer_gone(session.number(), now);
+    if (pex_) pex_->on_disconnected(session.number());
     if (session.outgoing()) {
         book_.on_closed(session.remote(), kind, now);
     } else {
@@ -231,12 +248,19 @@ void PeerSet::on_tick(TimePoint now) {
         all.push_back(session.get());
     for (auto* session : all)
         session->on_tick(now);
-    const auto counts = book_.counts(now);
-    swarm_->set_slots_wanted(counts.ready > 0 && counts.full);
-    if (receiving_.limited()) swarm_->set_rate_limit(receiving_.fair_rate(now));
-    swarm_->on_timeout(now);
+    if (swarm_) {
+        const auto counts = book_.counts(now);
+        swarm_->set_slots_wanted(counts.ready > 0 && counts.full);
+        if (receiving_.limited()) swarm_->set_rate_limit(receiving_.fair_rate(now));
+        swarm_->on_timeout(now);
+    }
+    if (pex_ && now >= pex_->wake_at()) name_peers(now);
     dial(now);
     carry_out(now);
+    if (metadata_ && now >= metadata_->wake_at()) {
+        metadata_->on_timeout(now);
+        follow_metadata(now);
+    }
 }
 
 void PeerSet::on_written(disk::PieceJob& job) {
@@ -269,7 +293,7 @@ void PeerSet::read_block(PeerSession& session, const BlockRequest& block) {
     job.peer = *session.key;
     job.block = block;
     job.buffer = shared_.blocks.acquire();
-    owner_.submit(std::move(job));
+    owner_->submit(std::move(job));
 }
 
 void PeerSet::on_read(disk::ReadJob& job) {
@@ -308,7 +332,7 @@ void PeerSet::carry_out(TimePoint now) {
     carrying_out_ = true;
     for (;;) {
         actions_.clear();
-        swarm_->take_actions(actions_);
+        if (swarm_) swarm_->take_actions(actions_);
         if (actions_.empty() && dirty_.empty()) break;
         for (auto& action : actions_) {
             std::visit([this](auto& a) { perform(a); }, action);
@@ -353,7 +377,7 @@ void PeerSet::perform(swarm::WriteRun& action) {
     job.want_digests = action.want_digests;
     job.hash = action.hash;
     job.blocks = std::move(action.blocks);
-    owner_.submit(std::move(job));
+    owner_->submit(std::move(job));
 }
 
 void PeerSet::perform(swarm::Disconnect& action) {
@@ -378,7 +402,7 @@ void PeerSet::ban(const IpAddress& address) {
 }
 
 void PeerSet::perform(swarm::PieceDone& action) {
-    owner_.on_piece_done(action.piece);
+    owner_->on_piece_done(action.piece);
 }
 
 }  // namespace bt::session

@@ -16,6 +16,9 @@
 
 namespace bt::session {
 
+class DhtService;
+class LocalDiscovery;
+
 struct Shared {
     /// One receive takes this much at most; all peers use the same memory, since nothing stays in
     /// it across an await.
@@ -32,6 +35,9 @@ struct Shared {
     Counters& counters;
     Throttle& downloads;
     Throttle& uploads;
+    DhtService* dht;        // null: switched off
+    LocalDiscovery* local;  // null: switched off
+    bool pex;
     std::size_t upload_bytes = 0;  // of blocks that are read for peers, or that they have not taken
     /// What peers may still be given of blocks to read. They have a quarter of the buffers, so that
     /// those who do not read do not slow the download.

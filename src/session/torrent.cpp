@@ -87,7 +87,7 @@ net::Awaitable<void> Torrent::run() {
         if (!looked_at) co_return;
         if (concluded_) {
             // BEP 3: completed. Who had it all has nothing to tell of, nor who wants no more.
-            if (!had_all && !partial() && announcer_) announcer_->completed();
+            if (!had_all && !partial() && finder_) finder_->completed();
             co_await on_concluded();
             co_return;
         }
@@ -117,7 +117,7 @@ net::Awaitable<bool> Torrent::download() {
 net::Awaitable<bool> Torrent::start_over() {
     spdlog::warn("'{}': checking again what another program changed",
                  text::escape(settings_.metainfo->name));
-    if (peers_) {
+    if (exchanging()) {
         peers_->close_all();
         co_await peers_->join();
         const auto stats = peers_->swarm().stats(net::now());
@@ -130,7 +130,7 @@ net::Awaitable<bool> Torrent::start_over() {
         const bool open = co_await changed_.wait();
         if (!open || over()) co_return false;
     }
-    peers_.reset();
+    if (exchanging()) peers_.reset();
     have_ = Bitfield(have_.size());
     done_bytes_ = 0;
     pieces_done_ = 0;
@@ -141,7 +141,7 @@ net::Awaitable<bool> Torrent::start_over() {
 
 net::Awaitable<void> Torrent::on_concluded() {
     if (settings_.keep_seeding || settings_.seed_only) {
-        if (!peers_) exchange();
+        if (!exchanging()) exchange();
         set_state(TorrentState::seeding);
         while (!seeded_enough_) {
             const bool open = co_await changed_.wait();
@@ -164,47 +164,42 @@ void Torrent::finish_seeding() {
     changed_.notify();
 }
 
-void Torrent::exchange() {
-    if (!announcer_) exchange_began_ = net::now();
+void Torrent::take_over(Neighbourhood around) {
+    peers_ = std::move(around.peers);
+    finder_ = std::move(around.finder);
+    exchange_began_ = around.since;
+    peers_->set_owner(*this);
+    finder_->set_host(*this);
+}
+
+std::unique_ptr<swarm::Swarm> Torrent::make_swarm() {
     swarm::Settings swarm_settings;
     swarm_settings.buffer_limit_bytes = shared_.buffer_limit_bytes;
     swarm_settings.seed_when_complete = settings_.keep_seeding || settings_.seed_only;
     swarm_settings.sequential = settings_.sequential;
     auto swarm = std::make_unique<swarm::Swarm>(settings_.metainfo->layout, have_, wanted_,
                                                 swarm_settings, shared_.seeds());
-    swarm::PeerBookSettings book;
-    book.max_peers = settings_.max_peers;
     resume_prefixes(*swarm);
     swarm->doubt(survey_.verdict.suspects);
-    peers_ = std::make_unique<PeerSet>(shared_, *this, id_, settings_.metainfo, storage_,
-                                       std::move(swarm), book, settings_.limits);
-    if (!settings_.peers.empty()) tasks_.spawn(add_named_peers());
-    if (announcer_) {
-        peers_->add(told_of_, swarm::PeerSource::tracker);
-        return announcer_->want_peers();
-    }
-    AnnouncerSettings announcing;
-    announcing.info_hash = settings_.metainfo->info_hash;
-    announcing.peer_id = shared_.peer_id;
-    announcing.key = static_cast<std::uint32_t>(shared_.seeds());
-    announcing.port = shared_.listen_port;
-    announcing.tiers = settings_.metainfo->trackers;
-    announcing.typed = settings_.extra_trackers;
-    announcer_ = std::make_unique<Announcer>(shared_.services, std::move(announcing), *this);
-    announcer_->start();
+    return swarm;
 }
 
-net::Awaitable<void> Torrent::add_named_peers() {
-    for (const auto& [host, port] : settings_.peers) {
-        auto look_up = shared_.services.resolver().resolve(host, port);
-        const auto found = co_await std::move(look_up);
-        if (!found) {
-            spdlog::warn("peer {}: {}", text::escape(host), found.error().message);
-            continue;
-        }
-        if (over()) co_return;
-        if (peers_) peers_->add(*found, swarm::PeerSource::manual);
+void Torrent::exchange() {
+    if (!peers_) {
+        auto peer_settings = peer_set_settings(settings_, info_hash(), shared_);
+        peer_settings.complete = complete();
+        PeerSet::Owner& owner = *this;
+        peers_ = std::make_unique<PeerSet>(shared_, owner, id_, std::move(peer_settings));
     }
+    peers_->begin(settings_.metainfo, storage_, make_swarm());
+    if (finder_) {
+        peers_->add(told_of_, swarm::PeerSource::tracker);
+        return finder_->want_peers();
+    }
+    exchange_began_ = net::now();
+    PeerFinder::Host& host = *this;
+    finder_ = std::make_unique<PeerFinder>(shared_, finder_settings(settings_, info_hash()), host);
+    finder_->start();
 }
 
 void Torrent::resume_prefixes(swarm::Swarm& swarm) const {
@@ -225,7 +220,7 @@ void Torrent::end_exchange() {
     exchange_ended_ = net::now();
     if (peers_) peers_->close_all();
     changed_.notify();
-    if (announcer_ && !winding_down_) {
+    if (finder_ && !winding_down_) {
         winding_down_ = true;
         farewell_.spawn(wind_down());
     }
@@ -233,7 +228,7 @@ void Torrent::end_exchange() {
 
 net::Awaitable<void> Torrent::wind_down() {
     const auto deadline = net::now() + kFarewell;
-    co_await announcer_->stop(deadline);
+    co_await finder_->stop(deadline);
 }
 
 void Torrent::set_state(TorrentState state) {
@@ -283,13 +278,13 @@ void Torrent::deliver(disk::Job& job) {
     if (auto* piece = std::get_if<disk::PieceJob>(&job)) {
         if (piece->outcome == disk::Outcome::failed) {
             fail(piece->error);
-        } else if (peers_) {
+        } else if (exchanging()) {
             peers_->on_written(*piece);
         }
     } else if (auto* read = std::get_if<disk::ReadJob>(&job)) {
         if (read->outcome == disk::Outcome::failed) {
             fail(read->error);
-        } else if (peers_) {
+        } else if (exchanging()) {
             peers_->on_read(*read);
         }
     } else if (auto* checked = std::get_if<disk::CheckJob>(&job)) {
@@ -315,7 +310,7 @@ void Torrent::on_tick(TimePoint now) {
 
 void Torrent::network_changed() {
     if (over()) return;
-    if (announcer_) announcer_->network_changed();
+    if (finder_) finder_->network_changed();
     if (peers_ && !complete()) peers_->network_changed();
 }
 
@@ -330,7 +325,7 @@ void Torrent::on_disk_drained() {
 void Torrent::on_peer_closed() {
     if (over() || complete() || !peers_) return;
     const auto counts = peers_->counts(net::now());
-    if (counts.connected + counts.half_open + counts.ready < kFewPeers) announcer_->want_peers();
+    if (counts.connected + counts.half_open + counts.ready < kFewPeers) finder_->want_peers();
 }
 
 AnnounceCounts Torrent::announce_counts() const {
@@ -338,7 +333,7 @@ AnnounceCounts Torrent::announce_counts() const {
     out.uploaded = earlier_.uploaded;
     out.downloaded = earlier_.downloaded;
     out.left = settings_.metainfo->payload_length() - done_bytes_;
-    if (!peers_) return out;
+    if (!exchanging()) return out;
     const auto stats = peers_->swarm().stats(net::now());
     out.uploaded += stats.uploaded;
     out.downloaded += stats.downloaded;
@@ -348,13 +343,14 @@ AnnounceCounts Torrent::announce_counts() const {
     return out;
 }
 
-void Torrent::on_tracker_peers(std::span<const Endpoint> peers) {
+void Torrent::on_found(std::span<const Endpoint> peers, swarm::PeerSource source) {
     told_of_.insert(told_of_.end(), peers.begin(), peers.end());
     if (std::ssize(told_of_) > kMaxToldOf) {
         told_of_.erase(told_of_.begin(), told_of_.end() - kMaxToldOf);
     }
     // A seed waits to be dialed: its peers want something, it does not.
-    if (!over() && !complete() && peers_) peers_->add(peers, swarm::PeerSource::tracker);
+    const bool dials = !complete() || source == swarm::PeerSource::manual;
+    if (!over() && dials && peers_) peers_->add(peers, source);
 }
 
 net::Awaitable<void> Torrent::stop(TimePoint deadline) {

@@ -22,12 +22,15 @@
 #include "bt/session/session.hpp"
 #include "session/checker.hpp"
 #include "session/file_progress.hpp"
+#include "session/member.hpp"
+#include "session/metadata_session.hpp"
+#include "session/peer_finder.hpp"
 #include "session/peer_set.hpp"
 #include "session/shared.hpp"
 
 namespace bt::session {
 
-class Torrent final : public PeerSet::Owner, public Announcer::Host {
+class Torrent final : public Member, private PeerSet::Owner, private PeerFinder::Host {
 public:
     /// Opens the output folder and, unless it only seeds, claims the torrent in it.
     [[nodiscard]] static Result<std::unique_ptr<Torrent>> open(Shared& shared, TorrentId id,
@@ -35,45 +38,42 @@ public:
     /// stop() has returned.
     ~Torrent() override;
 
-    void start();
+    /// Has the peers that a magnet link's metadata came from; before start().
+    void take_over(Neighbourhood around);
     /// Gives back what open() took; start() was not called.
     void abandon();
     /// The path of a file that `other`, which is here already, has or writes, and that this torrent
     /// would write.
     [[nodiscard]] std::optional<std::string> clash(const Torrent& other) const;
-    /// A disk job of this torrent has come back.
-    void deliver(disk::Job& job);
-    /// The last of a batch of jobs, of any torrent, has come back.
-    void on_disk_drained();
-    void on_tick(TimePoint now);
-    /// This machine has got an address or a route.
-    void network_changed();
-    void accept(net::TcpSocket socket, const Endpoint& remote, const wire::Handshake& theirs);
-    /// From seeding to finished.
-    void finish_seeding();
-    /// Ends everything. Returns when all is quiet, or soon after `deadline`; a second call returns
-    /// at once.
-    [[nodiscard]] net::Awaitable<void> stop(TimePoint deadline);
 
-    /// Jobs of it are on the disk pool, which names it when they come back.
-    [[nodiscard]] bool busy() const { return jobs_ > 0; }
+    // Member
+    void start() override;
+    void deliver(disk::Job& job) override;
+    void on_disk_drained() override;
+    void on_tick(TimePoint now) override;
+    void network_changed() override;
+    void accept(net::TcpSocket socket, const Endpoint& remote,
+                const wire::Handshake& theirs) override;
+    void finish_seeding() override;
+    [[nodiscard]] net::Awaitable<void> stop(TimePoint deadline) override;
+    [[nodiscard]] bool busy() const override { return jobs_ > 0; }
+    [[nodiscard]] TorrentStatus status() const override;
+    void add_counts(Counters& out) const override;
+    [[nodiscard]] const InfoHash& info_hash() const override {
+        return settings_.metainfo->info_hash;
+    }
 
-    [[nodiscard]] TorrentStatus status() const;
-    void add_counts(Counters& out) const;
-    [[nodiscard]] const InfoHash& info_hash() const { return settings_.metainfo->info_hash; }
+private:
+    Torrent(Shared& shared, TorrentId id, TorrentSettings settings,
+            std::shared_ptr<disk::Storage> storage);
 
     // PeerSet::Owner
     void on_piece_done(PieceIndex piece) override;
     void submit(disk::Job job) override;
     void on_peer_closed() override;
-    // Announcer::Host
+    // PeerFinder::Host
     [[nodiscard]] AnnounceCounts announce_counts() const override;
-    void on_tracker_peers(std::span<const Endpoint> peers) override;
-    void on_tracker_status() override {}
-
-private:
-    Torrent(Shared& shared, TorrentId id, TorrentSettings settings,
-            std::shared_ptr<disk::Storage> storage);
+    void on_found(std::span<const Endpoint> peers, swarm::PeerSource source) override;
 
     [[nodiscard]] net::Awaitable<void> run();
     // These return false when the torrent is over: it has failed, or is being stopped.
@@ -111,10 +111,12 @@ private:
         disk::StorageJob& job);
     void submit_sync();
     void sync_what_is_due(TimePoint now);
-    [[nodiscard]] net::Awaitable<void> add_named_peers();
     [[nodiscard]] net::Awaitable<void> wind_down();
     void exchange();
+    [[nodiscard]] std::unique_ptr<swarm::Swarm> make_swarm();
     void resume_prefixes(swarm::Swarm& swarm) const;
+    /// Data goes between us and peers, or did.
+    [[nodiscard]] bool exchanging() const { return peers_ && peers_->begun(); }
     void set_state(TorrentState state);
     void fail(Error error);
     void end_exchange();
@@ -149,9 +151,9 @@ private:
     std::uint64_t unsynced_bytes_ = 0;  // in pieces that came since a sync was last begun
     TimePoint unsynced_since_{};        // the first of those
     swarm::SwarmStats earlier_;         // of exchanges that had to be begun again
-    std::vector<Endpoint> told_of_;     // by trackers, the latest; for another exchange
-    std::unique_ptr<PeerSet> peers_;
-    std::unique_ptr<Announcer> announcer_;
+    std::vector<Endpoint> told_of_;     // the latest, for another exchange
+    std::unique_ptr<PeerSet> peers_;    // those of a magnet link are there before the exchange
+    std::unique_ptr<PeerFinder> finder_;
     TimePoint check_began_{};
     TimePoint exchange_began_{};
     TimePoint exchange_ended_{};

@@ -101,7 +101,7 @@ void Torrent::on_checked(const disk::CheckJob& job) {
     if (!checker_ || over()) return;
     if (job.outcome == disk::Outcome::failed) return fail(job.error);
     checker_->on_checked(job);
-    if (!peers_) return;  // whoever waits for the checker has the verdicts from it
+    if (!exchanging()) return;  // whoever waits for the checker has the verdicts from it
     if (checker_->refused()) return fail(*checker_->refused());
     peers_->on_checked(job);
     if (checker_->done()) checker_.reset();

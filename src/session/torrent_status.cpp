@@ -33,10 +33,9 @@ TorrentStatus Torrent::status() const {
     out.downloaded = earlier_.downloaded;
     out.wasted = earlier_.wasted;
     out.uploaded = earlier_.uploaded;
-    if (announcer_) out.trackers = announcer_->status();
-    if (!peers_) return out;
+    if (peers_ && finder_) fill_in(out, *peers_, *finder_, shared_, now);
+    if (!exchanging()) return out;
     const auto stats = peers_->swarm().stats(now);
-    const auto counts = peers_->counts(now);
     out.downloaded += stats.downloaded;
     out.wasted += stats.wasted;
     out.uploaded += stats.uploaded;
@@ -46,10 +45,6 @@ TorrentStatus Torrent::status() const {
     out.choking_us = stats.choking_us;
     out.interesting = stats.interesting;
     out.endgame = stats.endgame;
-    out.half_open = counts.half_open;
-    out.known_peers = counts.known;
-    out.ever_connected = counts.ever_connected;
-    out.banned = counts.banned;
     out.active_seconds = to_seconds((over() ? exchange_ended_ : now) - exchange_began_);
     if (over()) return out;
     out.down_rate = stats.down_rate;
@@ -74,7 +69,7 @@ std::uint64_t Torrent::in_order() const {
 }
 
 void Torrent::add_counts(Counters& out) const {
-    if (!peers_) return;
+    if (!exchanging()) return;
     const auto stats = peers_->swarm().stats(net::now());
     out.requests += stats.requests;
     out.cancels += stats.cancels;

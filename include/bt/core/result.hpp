@@ -31,6 +31,7 @@ enum class Errc : std::uint8_t {
     option,          // a bad option or value
     mismatch,        // data does not match its hashes
     no_peer,         // no peer ever answered
+    no_metadata,     // no metadata of a magnet link in time
     interrupted,     // stopped with work left
     protocol,        // a peer or tracker broke the protocol
     timeout,         // a deadline passed

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "bt/core/ids.hpp"
 #include "bt/core/result.hpp"
 #include "bt/core/time.hpp"
+#include "bt/metainfo/magnet.hpp"
 #include "bt/metainfo/metainfo.hpp"
 #include "bt/metainfo/selection.hpp"
 #include "bt/net/asio.hpp"
@@ -29,6 +31,17 @@ struct RateLimits {
     std::uint64_t upload = 0;
 };
 
+/// How peers are found beside trackers, in all torrents but private ones (BEP 27).
+struct DiscoverySettings {
+    bool dht = true;  // BEP 5
+    bool pex = true;  // BEP 11
+    bool lsd = true;  // BEP 14
+    /// Bootstrap nodes in place of the well-known ones: host, port.
+    std::vector<std::pair<std::string, std::uint16_t>> dht_bootstrap;
+    /// What the DHT knows between runs; empty: nothing.
+    std::filesystem::path dht_state;
+};
+
 struct SessionSettings {
     std::uint16_t listen_first = 6881;  // the first free port of the range is taken; 0 = any
     std::uint16_t listen_last = 6889;
@@ -39,11 +52,14 @@ struct SessionSettings {
     /// no more than this, else beside it.
     std::uint64_t hash_first_bytes = 64u << 20;
     RateLimits limits;  // of all torrents together
+    DiscoverySettings discovery;
     net::ServicesSettings services;
 };
 
 struct TorrentSettings {
+    /// Null while only the link is known.
     std::shared_ptr<const metainfo::Metainfo> metainfo;
+    std::optional<metainfo::Magnet> magnet;  // with a v1 info-hash; of no effect beside `metainfo`
     std::filesystem::path directory;
     metainfo::Selection selection;                             // files that are wanted
     std::vector<std::pair<std::string, std::uint16_t>> peers;  // host, port: tried at once
@@ -60,6 +76,8 @@ struct TorrentSettings {
 };
 
 enum class TorrentState : std::uint8_t {
+    metadata,  // asking peers for it
+    known,     // it has come: begin() is awaited
     checking,  // hashing what is on disk
     downloading,
     syncing,  // all is there; waiting until it is durable
@@ -69,12 +87,22 @@ enum class TorrentState : std::uint8_t {
     stopped,   // by stop(), with work left
 };
 
+/// Candidates, repeated ones included.
+struct FoundPeers {
+    std::uint64_t tracker = 0;
+    std::uint64_t dht = 0;
+    std::uint64_t pex = 0;
+    std::uint64_t local = 0;
+};
+
 struct TorrentStatus {
     TorrentState state = TorrentState::checking;
-    Error error;                // failed: why
-    std::uint64_t length = 0;   // bytes of the files that are wanted
-    std::uint64_t done = 0;     // of those, verified and on disk
-    std::uint64_t checked = 0;  // checking: bytes hashed so far
+    Error error;                        // failed: why
+    std::uint64_t length = 0;           // bytes of the files that are wanted
+    std::uint64_t done = 0;             // of those, verified and on disk
+    std::uint32_t metadata_pieces = 0;  // metadata: that have come
+    std::uint32_t metadata_of = 0;      // 0: nobody has told
+    std::uint64_t checked = 0;          // checking: bytes hashed so far
     std::uint64_t to_check = 0;
     double check_rate = 0;     // bytes/s
     std::uint64_t synced = 0;  // syncing: bytes so far, of files that owe the device something
@@ -101,6 +129,9 @@ struct TorrentStatus {
     double eta_seconds = -1;    // < 0: unknown
     double active_seconds = 0;  // since the first byte was asked for
     std::vector<TrackerStatus> trackers;
+    std::optional<std::size_t> dht_nodes;  // in the table; nothing: the DHT is not asked
+    bool asks_local_network = false;
+    FoundPeers found;
 };
 
 class Observer {
@@ -108,6 +139,10 @@ public:
     virtual ~Observer() = default;
     /// The state of `torrent` is another. May add torrents; must not destroy the session.
     virtual void on_state(TorrentId torrent) = 0;
+    /// The metadata of a magnet link has come; on_state() follows. Must not begin() it: not before
+    /// this call has returned.
+    virtual void on_metadata(TorrentId /*torrent*/,
+                             std::shared_ptr<const metainfo::Metainfo> /*metainfo*/) {}
     /// remove() is done with `torrent`: it may be added again.
     virtual void on_removed(TorrentId /*torrent*/) {}
     /// These files are verified and on disk: those that were there as soon as the check is over,
@@ -130,6 +165,9 @@ public:
     /// Errc::in_the_way: it would write a file of another that is here; and the errors of
     /// disk::Storage::open() and claim().
     [[nodiscard]] Result<TorrentId> add(TorrentSettings settings);
+    /// Goes on with a magnet link whose metadata is known, with all its connections. The settings
+    /// name the metainfo. Errors as of add(); then the torrent is as it was, and to be removed.
+    [[nodiscard]] Result<> begin(TorrentId torrent, TorrentSettings settings);
     /// Of a torrent that was not removed.
     [[nodiscard]] TorrentStatus status(TorrentId torrent) const;
     /// Ends this torrent, as stop() does all, and returns at once; it goes to stopped if it had

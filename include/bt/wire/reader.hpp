@@ -39,6 +39,9 @@ public:
     /// `pool` outlives the reader. A bitfield has exactly the bytes of `piece_count` pieces.
     Reader(std::uint32_t piece_count, BlockPool& pool);
 
+    /// The torrent's metadata has come, of which nothing was known before: see kAnyPieceCount.
+    void set_piece_count(std::uint32_t piece_count) { piece_count_ = piece_count; }
+
     /// Where the next received bytes belong: the rest of the current block, or empty.
     [[nodiscard]] MutableBytes direct() const;
     /// Bytes of the current block that are there already.
