@@ -70,8 +70,9 @@ void add_options(OptionParser& parser, DownloadOptions& options) {
     // What few people need gives way to what fits a screen.
     parser.tell_in_full({"--continue", "--sync", "--file-allocation", "--lowest-speed-limit",
                          "--max-overall-upload-limit", "--max-peers", "--exclude-tracker",
-                         "--ca-certificate", "--no-check-certificate", "--log-level",
-                         "--summary-interval", "--on-error", "--conf-path", "--no-conf"});
+                         "--ca-certificate", "--no-check-certificate", "--save-torrent",
+                         "--metadata-timeout", "--log-level", "--summary-interval", "--on-error",
+                         "--conf-path", "--no-conf"});
 }
 
 std::string epilogue() {
@@ -103,7 +104,7 @@ ExitCode list(const DownloadOptions& options, std::vector<Task> listed) {
     ListingSettings settings;
     settings.dry_run = options.dry_run;
     settings.json = options.json;
-    settings.services = session_settings(options.network).services;
+    settings.session = session_settings(options.network);
     const auto wanted = task_settings(options.torrent);
     std::vector<Task> tasks;
     for (const auto& source : options.sources)

@@ -16,8 +16,9 @@
 namespace bt::cli {
 
 struct Endings {
-    std::optional<Duration> stall_timeout;  // without a byte
-    std::uint64_t lowest_speed = 0;         // bytes/s; 0 = any will do
+    std::optional<Duration> stall_timeout;     // without a byte
+    std::optional<Duration> metadata_timeout;  // of a magnet link, until its metadata is there
+    std::uint64_t lowest_speed = 0;            // bytes/s; 0 = any will do
     // Of seeding; whichever comes first. Without either it goes on.
     std::optional<double> seed_ratio;  // uploaded in this run for each byte of the torrent
     std::optional<Duration> seed_time;

@@ -45,6 +45,8 @@ ExitCode exit_code(Errc errc) {
             return ExitCode::mismatch;
         case Errc::no_peer:
             return ExitCode::no_peer;
+        case Errc::no_metadata:
+            return ExitCode::no_metadata;
         case Errc::interrupted:
             return ExitCode::interrupted;
     }

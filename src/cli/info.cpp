@@ -10,11 +10,14 @@
 #include "cli/defaults.hpp"
 #include "cli/fetch.hpp"
 #include "cli/file_tree.hpp"
+#include "cli/find_metadata.hpp"
 #include "cli/info.hpp"
+#include "cli/magnet_source.hpp"
 #include "cli/option_parser.hpp"
 #include "cli/options.hpp"
 #include "cli/output.hpp"
 #include "cli/source.hpp"
+#include "cli/torrent_options.hpp"
 
 namespace bt::cli {
 
@@ -57,17 +60,31 @@ std::string utc(std::int64_t seconds_since_1970) {
 struct InfoOptions {
     std::vector<std::string> sources;
     bool json = false;
-    CertificateOptions certificates;
+    NetworkOptions network;
+    TorrentOptions torrent;  // of which it takes whom to ask for the metadata of a magnet link
 };
 
 constexpr const char* kDescription = "Show what a torrent holds.";
-constexpr const char* kUsage = "bt info [--json] SOURCE";
+constexpr const char* kUsage = "bt info [options] SOURCE";
 
 void add_options(OptionParser& parser, InfoOptions& options) {
     parser.positionals("SOURCE", options.sources);
     parser.group("Options");
     parser.flag("--json", options.json, "one JSON object");
-    add_certificate_options(parser, options.certificates);
+    add_peer_options(parser, options.torrent);
+    parser.value("--metadata-timeout", "T", options.torrent.metadata_timeout, parse_duration,
+                 "give up a magnet without metadata (5m off a terminal)");
+    add_network_options(parser, options.network);
+}
+
+LoadedTorrent load(const std::string& source, const InfoOptions& options) {
+    auto magnet = as_magnet(source);
+    if (!magnet) return load_or_fetch(source, session_settings(options.network).services);
+    if (!*magnet) return magnet->error();
+    const auto wanted = task_settings(options.torrent);
+    drop_trackers(**magnet, wanted->excluded_trackers);
+    return find_metadata(**magnet, {session_settings(options.network), wanted->torrent,
+                                    wanted->endings.metadata_timeout});
 }
 
 }  // namespace
@@ -158,9 +175,8 @@ ExitCode info_command(Words words) {
         print_error("bt: info takes one SOURCE; see bt info --help");
         return ExitCode::option;
     }
-    warn(options.certificates, *make_display({}));
-    const auto torrent =
-        load_or_fetch(options.sources.front(), services_settings(options.certificates));
+    warn(options.network, *make_display({}));
+    const auto torrent = load(options.sources.front(), options);
     if (!torrent) {
         print_error("bt: " + shown_source(options.sources.front()) + ": " +
                     torrent.error().message);

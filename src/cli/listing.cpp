@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -10,8 +11,11 @@
 #include "bt/text/size.hpp"
 #include "cli/columns.hpp"
 #include "cli/fetch.hpp"
+#include "cli/find_metadata.hpp"
 #include "cli/info.hpp"
+#include "cli/magnet_source.hpp"
 #include "cli/output.hpp"
+#include "cli/save_torrent.hpp"
 
 namespace bt::cli {
 
@@ -56,8 +60,13 @@ public:
     ExitCode show(bool titled) {
         const auto loaded = load();
         if (!loaded) return refuse(loaded.error());
-        const auto torrent = torrent_settings(*task_.settings, *loaded);
+        auto torrent = torrent_settings(*task_.settings, *loaded);
         if (!torrent) return refuse(torrent.error());
+        if (magnet_ && task_.settings->files.choice.all()) select_files(*magnet_, *torrent);
+        if (const auto& file = task_.settings->save_torrent; !file.empty()) {
+            const auto saved = save_torrent(file, *torrent->metainfo, torrent->overwrite);
+            if (!saved) return refuse(saved.error());
+        }
         if (settings_.dry_run) return foresee(*torrent);
         const auto& metainfo = *torrent->metainfo;
         if (settings_.json) return say(info_json(metainfo));
@@ -66,9 +75,15 @@ public:
     }
 
 private:
-    [[nodiscard]] LoadedTorrent load() const {
+    [[nodiscard]] LoadedTorrent load() {
         if (task_.loaded) return *task_.loaded;
-        return load_or_fetch(task_.source, settings_.services);
+        auto magnet = as_magnet(task_.source);
+        if (!magnet) return load_or_fetch(task_.source, settings_.session.services);
+        if (!*magnet) return magnet->error();
+        magnet_ = **magnet;
+        drop_trackers(*magnet_, task_.settings->excluded_trackers);
+        return find_metadata(*magnet_, {settings_.session, task_.settings->torrent,
+                                        task_.settings->endings.metadata_timeout});
     }
     ExitCode foresee(const session::TorrentSettings& torrent) {
         const auto forecast = look_ahead(torrent);
@@ -89,6 +104,7 @@ private:
 
     const Task& task_;
     const ListingSettings& settings_;
+    std::optional<metainfo::Magnet> magnet_;  // that the source turned out to be
 };
 
 }  // namespace

@@ -8,7 +8,6 @@
 
 #include "bt/core/result.hpp"
 #include "bt/metainfo/metainfo.hpp"
-#include "bt/net/services.hpp"
 #include "bt/session/session.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/task.hpp"
@@ -43,7 +42,7 @@ struct Forecast {
 struct ListingSettings {
     bool dry_run = false;  // else the files are listed
     bool json = false;
-    net::ServicesSettings services;
+    session::SessionSettings session;
 };
 
 /// The command. The status is that of the sources, as of a download.

@@ -3,6 +3,8 @@
 #include <system_error>
 #include <utility>
 
+#include "cli/metadata_cache.hpp"
+
 namespace bt::cli {
 
 void add_talk_options(OptionParser& parser, TalkOptions& options) {
@@ -28,13 +30,15 @@ void add_network_options(OptionParser& parser, NetworkOptions& options) {
     parser.value("--listen-port,--port", "P[-P]", options.ports, parse_ports,
                  "first free port of a range, 0 = any (6881-6889)");
     add_certificate_options(parser, options.certificates);
-    parser.tell_in_full({"--no-dht", "--no-pex", "--no-lsd", "--no-discovery"});
-    parser.flag("--no-dht,!--enable-dht,!--enable-dht6", options.no_dht, "accepted: there is none");
+    parser.tell_in_full({"--no-dht", "--no-pex", "--no-lsd", "--dht-bootstrap"});
+    parser.flag("--no-dht,!--enable-dht,!--enable-dht6", options.no_dht, "do not ask the DHT");
     parser.flag("--no-pex,!--enable-pex,!--enable-peer-exchange", options.no_pex,
-                "no peer exchange; accepted: there is none");
+                "do not exchange peers with peers");
     parser.flag("--no-lsd,!--enable-lsd,!--bt-enable-lpd", options.no_lsd,
-                "no local discovery; accepted: there is none");
-    parser.flag("--no-discovery", options.no_discovery, "none of the three");
+                "do not look on the local network");
+    parser.flag("--no-discovery", options.no_discovery, "no DHT, PEX or local discovery");
+    parser.list("--dht-bootstrap,--dht-entry-point,--dht-entry-point6", "HOST:PORT",
+                options.dht_bootstrap, parse_peer, "in place of the well-known nodes; repeatable");
 }
 
 void add_overall_download_limit(OptionParser& parser, NetworkOptions& options) {
@@ -56,11 +60,6 @@ void warn(const CertificateOptions& options, Display& display) {
 
 void warn(const NetworkOptions& options, Display& display) {
     warn(options.certificates, display);
-    if (!options.no_dht || !options.no_pex || !options.no_lsd) {
-        display.say(Severity::warning,
-                    "DHT, peer exchange and local discovery are not offered: peers come from "
-                    "trackers and --peer");
-    }
 }
 
 std::filesystem::path default_directory() {
@@ -88,6 +87,13 @@ session::SessionSettings session_settings(const NetworkOptions& options) {
         out.listen_required = true;
     }
     out.limits = options.limits;
+    out.discovery.dht = !options.no_dht && !options.no_discovery;
+    out.discovery.pex = !options.no_pex && !options.no_discovery;
+    out.discovery.lsd = !options.no_lsd && !options.no_discovery;
+    out.discovery.dht_bootstrap = options.dht_bootstrap;
+    if (const auto folder = state_folder(); !folder.empty()) {
+        out.discovery.dht_state = folder / "dht";
+    }
     out.services = services_settings(options.certificates);
     return out;
 }

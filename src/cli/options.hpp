@@ -32,12 +32,17 @@ struct NetworkOptions {
     std::optional<PortRange> ports;
     session::RateLimits limits;  // of all torrents together
     CertificateOptions certificates;
-    // Off whatever is said: there is none of them to switch on.
-    bool no_dht = true;
-    bool no_pex = true;
-    bool no_lsd = true;
-    bool no_discovery = true;
+    bool no_dht = false;
+    bool no_pex = false;
+    bool no_lsd = false;
+    bool no_discovery = false;  // none of the three
+    std::vector<HostPort> dht_bootstrap;
 };
+
+/// A host and a port, as an option's value.
+[[nodiscard]] inline Result<HostPort> parse_peer(const std::string& text) {
+    return parse_host_port(text);
+}
 
 void add_talk_options(OptionParser& parser, TalkOptions& options);
 void add_certificate_options(OptionParser& parser, CertificateOptions& options);

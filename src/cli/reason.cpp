@@ -52,10 +52,20 @@ std::string what_trackers_say(const session::TorrentStatus& status) {
     return "waiting for the next announce";
 }
 
+/// "tracker.example knows of none, DHT 87 nodes"
+std::string what_sources_say(const session::TorrentStatus& status) {
+    const bool others = status.dht_nodes || status.asks_local_network;
+    auto out = status.trackers.empty() && others ? std::string() : what_trackers_say(status);
+    const auto add = [&](const std::string& words) { out += (out.empty() ? "" : ", ") + words; };
+    if (status.dht_nodes) add("DHT " + count(*status.dht_nodes, "node"));
+    if (status.asks_local_network && out.empty()) add("nobody on the local network");
+    return out;
+}
+
 std::string why_no_peers(const session::TorrentStatus& status) {
     std::string out = "no peers: ";
     if (status.half_open > 0) return out + "connecting to " + std::to_string(status.half_open);
-    out += what_trackers_say(status);
+    out += what_sources_say(status);
     if (status.known_peers == 0) return out;
     if (status.known_peers == 1) return out + ", the only known peer does not answer";
     return out + ", none of " + std::to_string(status.known_peers) + " known peers answers";
@@ -63,9 +73,32 @@ std::string why_no_peers(const session::TorrentStatus& status) {
 
 }  // namespace
 
+bool can_ask(const session::TorrentStatus& status, std::size_t named_peers) {
+    return !status.trackers.empty() || named_peers > 0 || status.dht_nodes ||
+           status.asks_local_network;
+}
+
+std::string nobody_to_ask() {
+    return "no peer can be found: the torrent has no tracker, neither --tracker nor --peer names "
+           "one, and the DHT is not asked";
+}
+
+std::string metadata_words(const session::TorrentStatus& status) {
+    std::string out = "metadata";
+    if (status.metadata_of > 0) {
+        out +=
+            " " + std::to_string(status.metadata_pieces) + "/" + count(status.metadata_of, "piece");
+    }
+    return out + ", " + count(status.peers, "peer");
+}
+
 std::string why_nothing_moves(const session::TorrentStatus& status) {
     if (status.peers == 0) return why_no_peers(status);
     const auto peers = count(status.peers, "peer");
+    if (status.state == session::TorrentState::metadata) {
+        if (status.metadata_of == 0) return peers + ", none has the metadata";
+        return metadata_words(status) + ", none answers";
+    }
     if (status.interesting == 0) {
         const auto left = status.pieces - std::min(status.pieces, status.pieces_done);
         return peers + ", none has the last " + (left == 1 ? "piece" : count(left, "piece"));

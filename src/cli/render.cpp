@@ -5,6 +5,7 @@
 
 #include "bt/text/size.hpp"
 #include "cli/columns.hpp"
+#include "cli/reason.hpp"
 
 namespace bt::cli {
 
@@ -119,6 +120,14 @@ Row row_of(const View& view, Detail detail) {
             row.words_at = 0;
             row.part = share(s.synced, s.to_sync);
             row.has_bar = s.to_sync > 0;
+            row.bar = Style::busy;
+            break;
+        case TorrentState::metadata:
+        case TorrentState::known:
+            row.words = view.reason.empty() ? metadata_words(s) : view.reason;
+            row.words_at = 0;
+            row.part = share(s.metadata_pieces, s.metadata_of);
+            row.has_bar = s.metadata_of > 0 && view.reason.empty();
             row.bar = Style::busy;
             break;
         case TorrentState::seeding:
@@ -286,6 +295,9 @@ std::string render_plain(const View& view) {
     const auto amount = amount_done(s);
     auto out = view.name + ": ";
     switch (s.state) {
+        case TorrentState::metadata:
+        case TorrentState::known:
+            return out + (view.reason.empty() ? metadata_words(s) : view.reason);
         case TorrentState::checking:
             out += "checking";
             if (s.checked > 0) out += " " + whole_percent(checked_share(s));

@@ -15,6 +15,7 @@
 #include "cli/fetch.hpp"
 #include "cli/figures.hpp"
 #include "cli/log.hpp"
+#include "cli/magnet_source.hpp"
 #include "cli/reason.hpp"
 #include "cli/source.hpp"
 
@@ -95,6 +96,7 @@ void Run::begin(Row row) {
     auto& task = tasks_[row];
     display_.starting(rows_[row].subject);
     if (task.loaded) return take(row, *task.loaded);
+    if (auto magnet = as_magnet(task.source)) return begin_magnet(row, std::move(*magnet));
     if (!is_url(task.source)) return take(row, load_source(task.source));
     if (!open_session()) return;
     // Not from within the fetch, which the end of the run cancels.
@@ -114,12 +116,12 @@ net::Awaitable<void> Run::fetch(Row row) {
 void Run::take(Row row, LoadedTorrent loaded) {
     if (!loaded) return end_row(row, exit_code(loaded.error().code), loaded.error().message);
     const auto& torrent = **loaded;
-    if (const auto error = admit(row, torrent)) {
+    if (const auto error = admit(row, torrent.info_hash)) {
         return end_row(row, exit_code(error->code), error->message);
     }
     rows_[row].name = text::escape(torrent.name);
     if (!open_session()) return;
-    auto wanted = torrent_settings(*tasks_[row].settings, std::move(*loaded));
+    auto wanted = settings_of(row, std::move(*loaded));
     if (!wanted) return end_row(row, exit_code(wanted.error().code), wanted.error().message);
     know(row, *wanted);
     rows_[row].seeded = wanted->seed_only;
@@ -132,11 +134,10 @@ void Run::take(Row row, LoadedTorrent loaded) {
     enter_state(active, session_->status(active.id));
 }
 
-std::optional<Error> Run::admit(Row row, const metainfo::Metainfo& torrent) {
-    const auto [at, first] = seen_.try_emplace(torrent.info_hash, row);
+std::optional<Error> Run::admit(Row row, const InfoHash& info_hash) {
+    const auto [at, first] = seen_.try_emplace(info_hash, row);
     if (first || at->second == row) return std::nullopt;
-    return fail(Errc::duplicate,
-                "the same torrent twice in one run: " + text::escape(torrent.name));
+    return fail(Errc::duplicate, "the same torrent twice in one run");
 }
 
 bool Run::open_session() {
@@ -212,13 +213,16 @@ void Run::enter_state(Active& active, const TorrentStatus& status) {
             if (!rows_[active.row].seeded) hooks_.complete(active.row);
             return;
         case TorrentState::downloading:
-            if (status.trackers.empty() && tasks_[active.row].settings->torrent.peers.empty()) {
-                end(active, status, ExitCode::no_peer,
-                    "no peer can be found: the torrent has no tracker, and neither --tracker nor "
-                    "--peer names one");
-                return;
+        case TorrentState::metadata: {
+            const auto& task = tasks_[active.row];
+            const auto named =
+                task.settings->torrent.peers.size() + (task.magnet ? task.magnet->peers.size() : 0);
+            if (!can_ask(status, named)) {
+                return end(active, status, ExitCode::no_peer, nobody_to_ask());
             }
             break;
+        }
+        case TorrentState::known:
         case TorrentState::checking:
         case TorrentState::syncing:
             break;
@@ -260,8 +264,14 @@ void Run::judge(Active& active) {
         case EndingWatch::Verdict::go_on:
             break;
     }
+    const bool waits = status.state == TorrentState::metadata;
+    if (waits && endings.metadata_timeout &&
+        status.active_seconds >= to_seconds(*endings.metadata_timeout)) {
+        return give_up_metadata(active, status, true);
+    }
     switch (slots_.judge(active.row, endings.stall_timeout, now)) {
         case Slots::Verdict::give_up:
+            if (waits) return give_up_metadata(active, status, false);
             return give_up(active, status);
         case Slots::Verdict::yield:
             return yield(active, status);
@@ -312,7 +322,8 @@ View Run::view_of(const Active& active) {
     view.status = session_->status(active.id);
     slots_.tell(active.row, view.status, net::now());
     const bool still = slots_.quiet(active.row, net::now()) >= kReasonAfter;
-    if (still && view.status.state == TorrentState::downloading) {
+    const auto state = view.status.state;
+    if (still && (state == TorrentState::downloading || state == TorrentState::metadata)) {
         view.reason = why_nothing_moves(view.status);
     }
     if (view.status.state == TorrentState::finished && streaming_.holds(active.row)) {

@@ -87,6 +87,8 @@ private:
     void on_state(TorrentId torrent) override;
     void on_files_complete(TorrentId torrent, std::span<const FileIndex> files) override;
     void on_removed(TorrentId torrent) override;
+    void on_metadata(TorrentId torrent,
+                     std::shared_ptr<const metainfo::Metainfo> metainfo) override;
 
     // HookDesk::Host
     [[nodiscard]] Outcome outcome(Row row) const override;
@@ -96,10 +98,17 @@ private:
     void begin(Row row);
     [[nodiscard]] net::Awaitable<void> fetch(Row row);
     void take(Row row, LoadedTorrent loaded);
+    /// Asks peers for the metadata, unless it is kept from an earlier run.
+    void begin_magnet(Row row, Result<metainfo::Magnet> parsed);
+    /// The metadata of a magnet link has come.
+    void go_on(Active& active, std::shared_ptr<const metainfo::Metainfo> metainfo);
+    /// What is wanted of it, with its .torrent saved if that is wanted.
+    [[nodiscard]] Result<session::TorrentSettings> settings_of(
+        Row row, std::shared_ptr<const metainfo::Metainfo> torrent);
     /// Makes known what `row` names.
     void know(Row row, const session::TorrentSettings& wanted);
     /// Why the run cannot have the torrent that `row` names, if so.
-    [[nodiscard]] std::optional<Error> admit(Row row, const metainfo::Metainfo& torrent);
+    [[nodiscard]] std::optional<Error> admit(Row row, const InfoHash& info_hash);
     /// False: it cannot be, and the run is over.
     [[nodiscard]] bool open_session();
     [[nodiscard]] Active* find(TorrentId torrent);
@@ -118,6 +127,8 @@ private:
     void judge(Active& active);
     void yield(Active& active, const session::TorrentStatus& status);
     void give_up(Active& active, const session::TorrentStatus& status);
+    /// `timed_out`: it had a time of its own.
+    void give_up_metadata(Active& active, const session::TorrentStatus& status, bool timed_out);
     void draw();
     [[nodiscard]] View view_of(const Active& active);
 

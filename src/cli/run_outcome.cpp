@@ -78,9 +78,13 @@ void Run::settle(Active& active) {
         end(active, status, exit_code(status.error.code), status.error.message);
     } else {
         const bool late = ending_ == Ending::out_of_time;
+        const std::string why = late ? "out of time" : "interrupted";
+        const bool unknown =
+            status.state == TorrentState::metadata || status.state == TorrentState::known;
         end(active, status, late ? ExitCode::out_of_time : ExitCode::interrupted,
-            (late ? "out of time with " : "interrupted with ") + amount_done(status) +
-                " done; the same command goes on from there");
+            unknown ? why + " before its metadata came"
+                    : why + " with " + amount_done(status) +
+                          " done; the same command goes on from there");
     }
 }
 

@@ -17,6 +17,9 @@ int importance(const View& view) {
     switch (view.status.state) {
         case TorrentState::downloading:
             return view.reason.empty() ? 0 : 2;
+        case TorrentState::metadata:
+            return view.reason.empty() ? 1 : 2;
+        case TorrentState::known:
         case TorrentState::checking:
         case TorrentState::syncing:
             return 1;

@@ -24,7 +24,8 @@ std::optional<Slots::Row> Slots::next(TimePoint now) {
 
 void Slots::tell(Row row, const session::TorrentStatus& status, TimePoint now) {
     auto& open = open_.at(row);
-    const auto bytes = status.checked + status.downloaded + status.uploaded + status.synced;
+    const auto bytes = status.checked + status.downloaded + status.uploaded + status.synced +
+                       status.metadata_pieces;
     if (bytes != open.bytes || status.state != open.state) open.moved = now;
     open.bytes = bytes;
     open.state = status.state;
@@ -35,7 +36,9 @@ void Slots::tell(Row row, const session::TorrentStatus& status, TimePoint now) {
 
 Slots::Verdict Slots::judge(Row row, std::optional<Duration> limit, TimePoint now) const {
     const auto& open = open_.at(row);
-    if (open.state != TorrentState::downloading) return Verdict::go_on;
+    if (open.state != TorrentState::downloading && open.state != TorrentState::metadata) {
+        return Verdict::go_on;
+    }
     const auto still = now - open.moved;
     const bool last = (settings_.unattended || limit) && open.tries >= kTries && !open.gained;
     if (!queue_.empty() && !last) {

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "bt/core/bytes.hpp"
-#include "bt/text/base32.hpp"
+#include "bt/metainfo/magnet.hpp"
 #include "bt/text/escape.hpp"
 #include "bt/text/url.hpp"
 #include "cli/read_file.hpp"
@@ -23,38 +23,8 @@ Error too_large() {
                                    std::to_string(metainfo::kMaxTorrentBytes >> 20) + " MiB)");
 }
 
-bool is_info_hash(std::string_view text) {
-    if (text.size() == 40 || text.size() == 64) return text::hex_decode(text).has_value();
-    return text.size() == 32 && text::base32_decode(text).has_value();
-}
-
-/// The info-hash of a magnet link is the one part that it cannot do without (BEP 9).
-bool names_a_torrent(std::string_view magnet) {
-    for (const std::string_view prefix : {"xt=urn:btih:", "xt=urn:btmh:1220"}) {
-        const auto at = magnet.find(prefix);
-        if (at == std::string_view::npos) continue;
-        const auto rest = magnet.substr(at + prefix.size());
-        if (is_info_hash(rest.substr(0, rest.find('&')))) return true;
-    }
-    return false;
-}
-
-/// A kind of source that is understood and cannot be used, or nothing.
-std::optional<Error> not_offered(std::string_view source) {
-    if (source.starts_with("magnet:")) {
-        if (!names_a_torrent(source)) {
-            return fail(Errc::magnet, "the magnet link has no usable info-hash (xt=urn:btih:...)");
-        }
-        return fail(Errc::unsupported, "magnet links are not supported yet: give a .torrent file");
-    }
-    return std::nullopt;
-}
-
 /// Why there is nothing at `source`, in the words that help most.
 Error explain(const std::string& source, Error error) {
-    if (is_info_hash(source)) {
-        return fail(Errc::unsupported, "info-hashes are not supported yet: give a .torrent file");
-    }
     std::error_code ec;
     if (std::filesystem::is_directory(source, ec)) {
         error.message += ", not a .torrent file (bt create makes one)";
@@ -77,7 +47,11 @@ bool is_url(std::string_view source) {
 }
 
 LoadedTorrent load_source(const std::string& source) {
-    if (const auto error = not_offered(source)) return *error;
+    if (metainfo::is_magnet_link(source)) {
+        return fail(Errc::unsupported,
+                    "a magnet link does not tell what the data is: a .torrent "
+                    "file is needed");
+    }
     const auto bytes = read_whole(source, metainfo::kMaxTorrentBytes, too_large(), Pipes::refused);
     if (!bytes) return explain(source, bytes.error());
     if (bytes->empty()) return fail(Errc::bencode, "is empty");

@@ -20,8 +20,8 @@ using LoadedTorrent = Result<std::shared_ptr<const metainfo::Metainfo>>;
 /// fetch.hpp.
 ///
 /// Errc::not_found (nothing there, not a regular file, unreadable), bencode, torrent (wrong fields,
-/// or larger than a torrent can be), magnet (malformed), unsupported (magnet links and bare
-/// info-hashes). Messages do not repeat `source`.
+/// or larger than a torrent can be), unsupported (magnet links: see magnet_source.hpp). Messages do
+/// not repeat `source`.
 [[nodiscard]] LoadedTorrent load_source(const std::string& source);
 
 /// The bytes of a .torrent. Errc::bencode, torrent.

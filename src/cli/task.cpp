@@ -18,17 +18,18 @@ bool same_url(const std::string& a, const std::string& b) {
 
 }  // namespace
 
+bool is_excluded(const std::string& url, const std::vector<std::string>& excluded) {
+    return std::any_of(excluded.begin(), excluded.end(), [&](const std::string& other) {
+        return other == "*" || same_url(other, url);
+    });
+}
+
 std::shared_ptr<const metainfo::Metainfo> without_trackers(
     std::shared_ptr<const metainfo::Metainfo> torrent, const std::vector<std::string>& excluded) {
     if (excluded.empty()) return torrent;
     auto copy = std::make_shared<metainfo::Metainfo>(*torrent);
-    const auto is_excluded = [&](const std::string& url) {
-        return std::any_of(excluded.begin(), excluded.end(), [&](const std::string& other) {
-            return other == "*" || same_url(other, url);
-        });
-    };
     for (auto& tier : copy->trackers)
-        std::erase_if(tier, is_excluded);
+        std::erase_if(tier, [&](const std::string& url) { return is_excluded(url, excluded); });
     std::erase_if(copy->trackers, [](const auto& tier) { return tier.empty(); });
     return copy;
 }

@@ -21,6 +21,7 @@ struct TaskSettings {
     session::TorrentSettings torrent;  // without its metainfo, and what follows from it
     FileOptions files;
     std::vector<std::string> excluded_trackers;
+    std::string save_torrent;  // a file; empty: none
     Endings endings;
     HookCommands hooks;
 };
@@ -31,7 +32,11 @@ struct Task {
     std::shared_ptr<const TaskSettings> settings;
     /// Of a source that had to be read at once: standard input. Others are when their turn comes.
     std::optional<LoadedTorrent> loaded = std::nullopt;
+    std::optional<metainfo::Magnet> magnet = std::nullopt;  // that the source turned out to be
 };
+
+/// Whether one of `excluded` is this URL, or "*".
+[[nodiscard]] bool is_excluded(const std::string& url, const std::vector<std::string>& excluded);
 
 /// The torrent without the trackers that `excluded` names; "*" names all.
 [[nodiscard]] std::shared_ptr<const metainfo::Metainfo> without_trackers(

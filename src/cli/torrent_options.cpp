@@ -1,5 +1,7 @@
 #include "cli/torrent_options.hpp"
 
+#include <unistd.h>
+
 #include <string_view>
 
 #include "cli/options.hpp"
@@ -9,6 +11,10 @@ namespace bt::cli {
 namespace {
 
 constexpr std::uint32_t kMostPeers = 10'000;
+
+Result<Duration> parse_time(const std::string& text) {
+    return parse_duration(text);
+}
 
 Result<std::uint32_t> parse_peer_count(const std::string& text) {
     return parse_count(text, 1, kMostPeers);
@@ -40,10 +46,6 @@ Result<std::vector<std::string>> parse_excluded_trackers(const std::string& text
     return parse_trackers(text);
 }
 
-Result<HostPort> parse_peer(const std::string& text) {
-    return parse_host_port(text);
-}
-
 Result<bool> parse_sync(const std::string& text) {
     if (text == "full") return true;
     if (text == "none") return false;
@@ -67,12 +69,16 @@ void add_file_options(OptionParser& parser, TorrentOptions& options) {
                 "replace files of other content (else exit 13)");
     parser.value("--sync", "full|none", options.sync, parse_sync,
                  "done means durable; none: trust the kernel");
+    parser.text("--save-torrent", "FILE", options.save_torrent,
+                "keep what a magnet leads to as a .torrent");
     parser.flag("-c,--continue", options.resume, "accepted: resuming is always on");
 }
 
 void add_ending_options(OptionParser& parser, TorrentOptions& options) {
     parser.value("--stall-timeout,--bt-stop-timeout", "T", options.stall_timeout, parse_timeout,
                  "give up after T without a byte (never)");
+    parser.value("--metadata-timeout", "T", options.metadata_timeout, parse_time,
+                 "give up a magnet without metadata (5m off a terminal)");
     parser.value("--lowest-speed-limit", "R", options.lowest_speed, parse_size,
                  "give up when slower than R for 60 s");
 }
@@ -121,6 +127,12 @@ void add_torrent_options(OptionParser& parser, TorrentOptions& options) {
     add_peer_options(parser, options);
 }
 
+std::optional<Duration> metadata_timeout(std::optional<Duration> typed) {
+    if (typed == Duration::zero()) return std::nullopt;
+    if (typed || ::isatty(STDERR_FILENO) == 1) return typed;
+    return kUnattendedMetadata;
+}
+
 std::shared_ptr<const TaskSettings> task_settings(const TorrentOptions& options) {
     auto out = std::make_shared<TaskSettings>();
     auto& torrent = out->torrent;
@@ -135,7 +147,9 @@ std::shared_ptr<const TaskSettings> task_settings(const TorrentOptions& options)
     torrent.keep_seeding = wants_to_seed(options);
     out->files = options.files;
     out->excluded_trackers = options.excluded_trackers;
+    out->save_torrent = options.save_torrent;
     out->endings.stall_timeout = options.stall_timeout;
+    out->endings.metadata_timeout = metadata_timeout(options.metadata_timeout);
     out->endings.lowest_speed = options.lowest_speed;
     if (options.seed_ratio.value_or(0) > 0) out->endings.seed_ratio = options.seed_ratio;
     if (options.seed_time != Duration::zero()) out->endings.seed_time = options.seed_time;

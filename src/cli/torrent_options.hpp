@@ -28,6 +28,8 @@ struct TorrentOptions {
     std::optional<double> seed_ratio;
     std::optional<Duration> seed_time;
     std::optional<Duration> stall_timeout;
+    std::optional<Duration> metadata_timeout;
+    std::string save_torrent;
     std::uint64_t lowest_speed = 0;
     std::string on_complete;
     std::string on_error;
@@ -54,6 +56,11 @@ void add_peer_options(OptionParser& parser, TorrentOptions& options);
 
 /// All of them, for what asks no order of its own.
 void add_torrent_options(OptionParser& parser, TorrentOptions& options);
+
+/// Nobody is there to see that a magnet link leads nowhere.
+inline constexpr Duration kUnattendedMetadata = std::chrono::minutes(5);
+/// How long the metadata of a magnet link may take, if not for ever.
+[[nodiscard]] std::optional<Duration> metadata_timeout(std::optional<Duration> typed);
 
 /// For a download.
 [[nodiscard]] std::shared_ptr<const TaskSettings> task_settings(const TorrentOptions& options);

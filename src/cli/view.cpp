@@ -7,6 +7,9 @@ namespace bt::cli {
 std::string_view state_word(session::TorrentState state) {
     using enum session::TorrentState;
     switch (state) {
+        case metadata:
+        case known:
+            return "metadata";
         case checking:
             return "checking";
         case downloading:
