@@ -127,6 +127,7 @@ net::Awaitable<bool> Torrent::start_over() {
 }
 
 net::Awaitable<void> Torrent::on_concluded() {
+    concluded_at_ = net::now();
     if (settings_.keep_seeding || settings_.seed_only) {
         if (!peers_) exchange();
         set_state(TorrentState::seeding);
@@ -163,6 +164,7 @@ void Torrent::exchange() {
     book.max_peers = settings_.max_peers;
     resume_prefixes(*swarm);
     swarm->doubt(survey_.verdict.suspects);
+    if (horizon_) swarm->set_horizon(*horizon_, net::now());
     peers_ = std::make_unique<PeerSet>(shared_, *this, id_, settings_.metainfo, storage_,
                                        std::move(swarm), book, settings_.limits);
     if (!settings_.peers.empty()) tasks_.spawn(add_named_peers());
