@@ -25,7 +25,9 @@ using session::TorrentStatus;
 
 namespace {
 
-constexpr Duration kWatchInterval = std::chrono::seconds(1);
+constexpr Duration kWatchInterval = std::chrono::milliseconds(200);
+/// Of a name that is shown: more than file systems have.
+constexpr std::size_t kNameBytes = 1024;
 
 std::string too_slow(double speed, std::uint64_t lowest) {
     return "too slow: " + text::human_rate(speed) + " on average of the last minute, less than " +
@@ -114,17 +116,20 @@ net::Awaitable<void> Run::fetch(Row row) {
 void Run::take(Row row, LoadedTorrent loaded) {
     if (!loaded) return end_row(row, exit_code(loaded.error().code), loaded.error().message);
     const auto& torrent = **loaded;
+    const auto own_name = torrent.name;
     if (const auto error = admit(row, torrent)) {
         return end_row(row, exit_code(error->code), error->message);
     }
-    rows_[row].name = text::escape(torrent.name);
+    rows_[row].name = text::escape(torrent.name, kNameBytes);
     if (!open_session()) return;
     auto wanted = torrent_settings(*tasks_[row].settings, std::move(*loaded));
     if (!wanted) return end_row(row, exit_code(wanted.error().code), wanted.error().message);
-    know(row, *wanted);
+    // A stream has no name on disk that means anything to others.
+    know(row, *wanted, tasks_[row].settings->files.streams() ? own_name : wanted->metainfo->name);
     rows_[row].seeded = wanted->seed_only;
     const auto added = session_->add(*wanted);
     if (!added) return end_row(row, exit_code(added.error().code), added.error().message);
+    rows_[row].begun = true;
     auto& active = active_.emplace_back();
     active.row = row;
     active.id = *added;
@@ -213,9 +218,11 @@ void Run::enter_state(Active& active, const TorrentStatus& status) {
             return;
         case TorrentState::downloading:
             if (status.trackers.empty() && tasks_[active.row].settings->torrent.peers.empty()) {
+                const bool named = !known_.at(active.row).torrent->trackers.empty();
                 end(active, status, ExitCode::no_peer,
-                    "no peer can be found: the torrent has no tracker, and neither --tracker nor "
-                    "--peer names one");
+                    "no peer can be found: the torrent has no tracker" +
+                        std::string(named ? " of a kind that can be asked" : "") +
+                        ", and neither --tracker nor --peer names one");
                 return;
             }
             break;
@@ -277,6 +284,12 @@ void Run::yield(Active& active, const TorrentStatus& status) {
     past.downloaded += status.downloaded;
     past.uploaded += status.uploaded;
     past.active_seconds += status.active_seconds;
+    auto& so_far = rows_[active.row].status;  // its last word, should it not be tried again
+    so_far = status;
+    so_far.trackers = {};
+    so_far.downloaded = past.downloaded;
+    so_far.uploaded = past.uploaded;
+    so_far.active_seconds = past.active_seconds;
     display_.say(Severity::info,
                  rows_[active.row].name + ": stalled at " + amount_done(status) +
                      ", to be tried again after the others: " + why_nothing_moves(status));
@@ -312,7 +325,9 @@ View Run::view_of(const Active& active) {
     view.status = session_->status(active.id);
     slots_.tell(active.row, view.status, net::now());
     const bool still = slots_.quiet(active.row, net::now()) >= kReasonAfter;
-    if (still && view.status.state == TorrentState::downloading) {
+    if (view.status.held) {
+        view.reason = "waits for the reader of standard output, " + streaming_.progress();
+    } else if (still && view.status.state == TorrentState::downloading) {
         view.reason = why_nothing_moves(view.status);
     }
     if (view.status.state == TorrentState::finished && streaming_.holds(active.row)) {

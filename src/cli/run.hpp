@@ -96,8 +96,8 @@ private:
     void begin(Row row);
     [[nodiscard]] net::Awaitable<void> fetch(Row row);
     void take(Row row, LoadedTorrent loaded);
-    /// Makes known what `row` names.
-    void know(Row row, const session::TorrentSettings& wanted);
+    /// Makes known what `row` names, and what it is called.
+    void know(Row row, const session::TorrentSettings& wanted, std::string name);
     /// Why the run cannot have the torrent that `row` names, if so.
     [[nodiscard]] std::optional<Error> admit(Row row, const metainfo::Metainfo& torrent);
     /// False: it cannot be, and the run is over.
