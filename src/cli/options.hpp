@@ -32,6 +32,7 @@ struct NetworkOptions {
     std::optional<PortRange> ports;
     session::RateLimits limits;  // of all torrents together
     CertificateOptions certificates;
+    std::string user_agent;  // empty = ours
     // Off whatever is said: there is none of them to switch on.
     bool no_dht = true;
     bool no_pex = true;
