@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "cli/aria2_options.hpp"
 #include "cli/read_file.hpp"
 #include "cli/source.hpp"
 #include "cli/source_list.hpp"
@@ -23,12 +24,16 @@ Result<std::shared_ptr<const TaskSettings>> own_settings(const ListedSource& lis
                                                          const std::string& file) {
     OptionParser parser({}, {});
     add_torrent_options(parser, options);
+    Aria2Options aria2;
+    add_aria2_options(parser, aria2);
     for (const auto& setting : listed.settings) {
         if (auto error = parser.set(setting.name, setting.value)) {
             error->message = at_line(file, setting.line) + ": " + error->message;
             return *error;
         }
     }
+    if (const auto had = check(aria2); !had)
+        return fail(Errc::option, at_line(file, listed.line) + ": " + had.error().message);
     return task_settings(options);
 }
 
@@ -62,8 +67,8 @@ Result<std::vector<Task>> read_list(const std::string& file, const TorrentOption
             if (!own) return own.error();
             wanted = std::move(*own);
         }
-        out.push_back(make_task(listed.source, std::move(wanted)));
-        // Of a URL only the host is shown: the line tells which it is.
+        out.push_back(make_task(expand_home(listed.source), std::move(wanted)));
+        // A URL is not shown in full: the line tells which it is.
         if (is_url(listed.source)) out.back().name += " (" + at_line(shown, listed.line) + ")";
     }
     return out;

@@ -75,6 +75,22 @@ std::string fit_middle(std::string_view text, std::size_t width) {
     return std::string(begin).append(kCut).append(suffix(text.substr(begin.size()), end));
 }
 
+std::vector<std::string> wrap(std::string_view text, std::size_t width) {
+    std::vector<std::string> out;
+    for (;;) {
+        const auto most = prefix_bytes(text, width);
+        if (most == text.size() || most == 0) {
+            out.push_back(fit(text, width));  // wider than a line: a character can be, too
+            return out;
+        }
+        const auto space = text.rfind(' ', most);
+        const bool between_words = space != std::string_view::npos && space > 0;
+        const auto end = between_words ? space : most;
+        out.emplace_back(text.substr(0, end));
+        text.remove_prefix(between_words ? end + 1 : end);
+    }
+}
+
 std::string pad_right(std::string_view text, std::size_t width) {
     std::string out(text);
     const auto wide = columns(text);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace bt::cli {
 
@@ -16,6 +17,9 @@ namespace bt::cli {
 
 /// The same, cut in the middle: of names that begin alike the ends tell which is which.
 [[nodiscard]] std::string fit_middle(std::string_view text, std::size_t width);
+
+/// `text` in lines of at most `width` columns, broken between words where there is such a place.
+[[nodiscard]] std::vector<std::string> wrap(std::string_view text, std::size_t width);
 
 [[nodiscard]] std::string pad_right(std::string_view text, std::size_t width);
 [[nodiscard]] std::string pad_left(std::string_view text, std::size_t width);

@@ -26,6 +26,7 @@ struct CommandSpec {
     std::string usage;
     std::string positional;  // placeholder; empty = none is taken
     std::vector<OptionSpec> options;
+    std::vector<std::string> accepted;  // long names of those that nothing tells of
 };
 
 /// The values that a placeholder lists: lower-case words joined by "|", such as "full|none".

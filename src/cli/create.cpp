@@ -98,14 +98,21 @@ std::uint32_t choose_piece_length(std::uint64_t length) {
     return static_cast<std::uint32_t>(out);
 }
 
+/// What is written to and not made: /dev/stdout, a pipe.
+bool is_device(const std::string& path) {
+    struct stat info {};
+    return ::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+}
+
 Result<> write_torrent(const std::string& path, Bytes torrent, bool overwrite) {
     if (path == "-") {
         if (!print(as_text(torrent))) return fail(Errc::io_failed, "cannot be written");
         return {};
     }
     const auto shown = text::escape(path);
-    const int file =
-        ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (overwrite ? O_TRUNC : O_EXCL), 0666);
+    const bool device = is_device(path);
+    const int how = device ? 0 : O_CREAT | (overwrite ? O_TRUNC : O_EXCL);
+    const int file = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY | how, 0666);
     if (file < 0 && errno == EEXIST) {
         return fail(Errc::in_the_way, shown + " exists; --overwrite replaces it");
     }
@@ -113,7 +120,7 @@ Result<> write_torrent(const std::string& path, Bytes torrent, bool overwrite) {
     const bool written = write_all(file, as_text(torrent));
     const int error = errno;
     if (::close(file) == 0 && written) return {};
-    ::unlink(path.c_str());
+    if (!device) ::unlink(path.c_str());
     return fail(Errc::io_failed, shown + ": " + std::strerror(written ? errno : error));
 }
 
@@ -126,7 +133,8 @@ std::string default_name(const std::string& path) {
 /// Refused before the hashing, not after it.
 bool stands_in_the_way(const CreateOptions& options) {
     struct stat info {};
-    return options.out != "-" && !options.overwrite && ::lstat(options.out.c_str(), &info) == 0;
+    return options.out != "-" && !options.overwrite && !is_device(options.out) &&
+           ::lstat(options.out.c_str(), &info) == 0;
 }
 
 Result<metainfo::NewTorrent> make(const CreateOptions& options, const Tree& tree,
@@ -167,6 +175,7 @@ void warn_of_names(const Tree& tree, const metainfo::Metainfo& torrent, Display&
 
 Result<> create(CreateOptions& options, Display& display) {
     if (options.out.empty()) options.out = default_name(options.path);
+    if (options.out == "/dev/stdout") options.out = "-";  // which may be a file that is there
     const auto tree =
         Tree::scan(options.path, {options.excludes, options.out == "-" ? "" : options.out});
     if (!tree) return tree.error();

@@ -15,6 +15,7 @@
 #include "cli/output.hpp"
 #include "cli/read_file.hpp"
 #include "cli/source_list.hpp"
+#include "cli/values.hpp"
 
 namespace bt::cli {
 
@@ -97,6 +98,7 @@ std::optional<Error> apply_environment(OptionParser& parser, const Environment& 
     for (const auto& entry : environment) {
         const auto equals = entry.find('=');
         if (!entry.starts_with(kPrefix) || equals == std::string::npos) continue;
+        if (equals + 1 == entry.size()) continue;  // as for other programs: not set
         const auto variable = entry.substr(0, equals);
         const bool told = std::find(kOfHooks.begin(), kOfHooks.end(), variable) != kOfHooks.end();
         if (in_hook && told) continue;
@@ -118,6 +120,8 @@ std::optional<Error> apply_environment(OptionParser& parser, const Environment& 
 
 bool any_command_has(const std::string& name) {
     for (const auto& command : all_specs()) {
+        const auto& accepted = command.accepted;
+        if (std::find(accepted.begin(), accepted.end(), "--" + name) != accepted.end()) return true;
         for (const auto& option : command.options) {
             for (const auto* names : {&option.names, &option.reversed}) {
                 if (std::find(names->begin(), names->end(), "--" + name) != names->end())
@@ -149,6 +153,9 @@ SettingsFile find_settings(Words words, const Environment& environment) {
         }
     }
     if (out.named) return out;
+    if (auto named = value_of(environment, "BT_CONF_PATH"); !named.empty()) {
+        return {expand_home(named), true};
+    }
     // The specification has relative paths ignored.
     if (const auto home = value_of(environment, "XDG_CONFIG_HOME"); home.starts_with('/')) {
         out.path = home + "/bt/bt.conf";

@@ -17,7 +17,8 @@ namespace bt::cli {
 /// The environment: "NAME=value" each.
 using Environment = std::vector<std::string>;
 
-/// Where the settings are: what --conf-path says, else $XDG_CONFIG_HOME/bt/bt.conf or
+/// Where the settings are: what --conf-path says, or $BT_CONF_PATH, else
+/// $XDG_CONFIG_HOME/bt/bt.conf or
 /// ~/.config/bt/bt.conf; empty: nowhere, or --no-conf.
 struct SettingsFile {
     std::string path;

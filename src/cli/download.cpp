@@ -1,10 +1,12 @@
 // bt SOURCE...: download.
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <iterator>
 #include <utility>
 
+#include "cli/aria2_options.hpp"
 #include "cli/batch.hpp"
 #include "cli/columns.hpp"
 #include "cli/commands.hpp"
@@ -27,16 +29,22 @@ constexpr const char* kUsage = "bt [options] SOURCE...";
 
 struct DownloadOptions {
     std::vector<std::string> sources;
-    std::string list;  // a file of more
+    std::vector<std::string> lists;  // files of more
     std::uint32_t jobs = 5;
     std::optional<Duration> max_time;
     TorrentOptions torrent;
     NetworkOptions network;
     TalkOptions talk;
+    Aria2Options aria2;
     bool json = false;
     bool show_files = false;
     bool dry_run = false;
 };
+
+Result<std::string> parse_file_name(const std::string& text) {
+    if (text.empty()) return fail(Errc::option, "is empty");
+    return text;
+}
 
 Result<std::uint32_t> parse_jobs(const std::string& text) {
     return parse_count(text, 1, kMostJobs);
@@ -45,7 +53,8 @@ Result<std::uint32_t> parse_jobs(const std::string& text) {
 void add_options(OptionParser& parser, DownloadOptions& options) {
     parser.positionals("SOURCE", options.sources);
     parser.group("What to fetch, and where to");
-    parser.text("-i,--input-file", "FILE", options.list, "a list of sources, - = standard input");
+    parser.list("-i,--input-file", "FILE", options.lists, parse_file_name,
+                "a list of sources, - = stdin; repeatable");
     add_file_options(parser, options.torrent);
     parser.flag("-S,--show-files,--list", options.show_files,
                 "list the files, download nothing; --json");
@@ -55,7 +64,7 @@ void add_options(OptionParser& parser, DownloadOptions& options) {
                  "torrents at once (5)");
     add_ending_options(parser, options.torrent);
     parser.value("-m,--max-time", "T", options.max_time, parse_timeout, "bound on the whole run");
-    parser.flag("--seed", options.torrent.seed, "go on seeding when done, until Ctrl-C, or");
+    parser.flag("--seed", options.torrent.seed, "go on seeding when done, until Ctrl-C");
     add_seeding_options(parser, options.torrent);
     add_hook_options(parser, options.torrent);
     add_download_limit(parser, options.torrent);
@@ -67,6 +76,7 @@ void add_options(OptionParser& parser, DownloadOptions& options) {
     add_network_options(parser, options.network);
     add_talk_options(parser, options.talk);
     parser.flag("--json", options.json, "events as JSON on standard output, one a line");
+    add_aria2_options(parser, options.aria2);
     // What few people need gives way to what fits a screen.
     parser.tell_in_full({"--continue", "--sync", "--file-allocation", "--lowest-speed-limit",
                          "--max-overall-upload-limit", "--max-peers", "--exclude-tracker",
@@ -83,8 +93,16 @@ std::string epilogue() {
 }
 
 Result<std::vector<Task>> listed_tasks(const DownloadOptions& options) {
-    if (options.list.empty()) return std::vector<Task>();
-    return read_list(options.list, options.torrent);
+    const auto inputs = std::count(options.sources.begin(), options.sources.end(), "-") +
+                        std::count(options.lists.begin(), options.lists.end(), "-");
+    if (inputs > 1) return fail(Errc::option, "standard input (-) can be one source only");
+    std::vector<Task> out;
+    for (const auto& list : options.lists) {
+        auto tasks = read_list(list, options.torrent);
+        if (!tasks) return tasks.error();
+        std::move(tasks->begin(), tasks->end(), std::back_inserter(out));
+    }
+    return out;
 }
 
 /// Lines for a person, and events for a program if it wants them.
@@ -127,8 +145,12 @@ ExitCode download_command(Words words) {
     OptionParser parser(kDescription, kUsage, epilogue());
     add_options(parser, options);
     if (const auto leave_with = parse_with_defaults(parser, words)) return *leave_with;
-    if (options.sources.empty() && options.list.empty()) {
+    if (options.sources.empty() && options.lists.empty()) {
         print_error("bt: no SOURCE was given; see bt --help");
+        return ExitCode::option;
+    }
+    if (const auto had = check(options.aria2); !had) {
+        print_error("bt: " + had.error().message);
         return ExitCode::option;
     }
     auto listed = listed_tasks(options);
@@ -148,12 +170,14 @@ ExitCode download_command(Words words) {
         return exit_code(started.error().code);
     }
     warn(options.network, *display);
+    for (const auto& note : notes(options.aria2))
+        spdlog::info(note);
 
     net::asio::io_context io(1);
     RunSettings settings;
     settings.session = session_settings(options.network);
     settings.slots.jobs = options.jobs;
-    const bool batch = options.sources.size() > 1 || !options.list.empty();
+    const bool batch = options.sources.size() > 1 || !options.lists.empty();
     settings.slots.unattended = batch && ::isatty(STDERR_FILENO) != 1;
     settings.max_time = options.max_time;
     Run run(io, std::move(settings), *display);

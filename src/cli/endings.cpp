@@ -6,9 +6,10 @@ using session::TorrentState;
 
 EndingWatch::Verdict EndingWatch::judge(const Endings& endings,
                                         const session::TorrentStatus& status, TimePoint now) {
-    if (status.state != TorrentState::downloading) samples_.clear();
+    const bool at_work = status.state == TorrentState::downloading && !status.held;
+    if (!at_work) samples_.clear();
     if (status.state != TorrentState::seeding) seeding_since_.reset();
-    if (status.state == TorrentState::downloading && endings.lowest_speed > 0 &&
+    if (at_work && endings.lowest_speed > 0 &&
         too_slow(endings.lowest_speed, status.downloaded, now)) {
         return Verdict::too_slow;
     }

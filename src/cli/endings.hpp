@@ -3,7 +3,7 @@
 //
 // Invariants
 //  - The speed is judged over the last kSpeedWindow of downloading, never over less.
-//  - Nothing is concluded while a torrent is being checked or synced.
+//  - Nothing is concluded while a torrent is being checked or synced, or held back by its reader.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,7 @@ public:
     static constexpr Duration kSpeedWindow = std::chrono::seconds(60);
     enum class Verdict : std::uint8_t { go_on, too_slow, seeded };
 
-    /// To be asked every second or so.
+    /// To be asked every second or more often.
     [[nodiscard]] Verdict judge(const Endings& endings, const session::TorrentStatus& status,
                                 TimePoint now);
     /// Bytes/s over the window, as last judged.

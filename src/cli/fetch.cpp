@@ -39,6 +39,7 @@ net::Awaitable<void> fetch_into(std::optional<LoadedTorrent>& out, net::Services
 net::Awaitable<LoadedTorrent> fetch_torrent(net::Services& services, std::string url) {
     auto parsed = text::Url::parse(url);
     if (!parsed) co_return fail(Errc::option, parsed.error().message);
+    const auto prefix = parsed->host + ": ";
     net::HttpOptions options;
     options.timeout = kFetchTimeout;
     options.max_body = metainfo::kMaxTorrentBytes;
@@ -48,6 +49,8 @@ net::Awaitable<LoadedTorrent> fetch_torrent(net::Services& services, std::string
     auto error = answer.error();
     // The source was found: it is the server, and it does not have the document.
     if (error.code == Errc::not_found) error.code = Errc::http;
+    // The source, which is named before it, has its own host already.
+    if (error.message.starts_with(prefix)) error.message.erase(0, prefix.size());
     co_return error;
 }
 

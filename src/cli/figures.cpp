@@ -1,5 +1,6 @@
 #include "cli/figures.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
@@ -42,6 +43,10 @@ std::string time_left(double seconds) {
 
 std::string time_taken(double seconds) {
     constexpr double kCountTenths = 10;
+    constexpr double kTenth = 0.1;
+    if (seconds >= 0 && seconds < kTenth) {
+        return decimal(std::max(1.0, std::ceil(seconds * 1000)), 0) + "ms";
+    }
     if (seconds >= 0 && seconds < kCountTenths) return decimal(seconds, 1) + "s";
     return time_left(seconds);
 }

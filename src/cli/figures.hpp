@@ -23,7 +23,7 @@ namespace bt::cli {
 
 /// "1m 35s": whole seconds, since more would be a promise.
 [[nodiscard]] std::string time_left(double seconds);
-/// "0.4s", "1m 35s": how long something took.
+/// "20ms", "0.4s", "1m 35s": how long something took.
 [[nodiscard]] std::string time_taken(double seconds);
 
 /// "1 peer", "12 peers".

@@ -11,8 +11,8 @@ namespace bt::cli {
 namespace {
 
 Result<bool> parse_allocation(const std::string& text) {
-    if (text == "none") return false;
-    if (text == "falloc") return true;
+    if (text == "none" || text == "trunc") return false;  // a sparse file, in both
+    if (text == "falloc" || text == "prealloc") return true;
     return fail(Errc::option, "must be none or falloc");
 }
 
@@ -60,12 +60,16 @@ Result<> apply_name(const std::string& name, session::TorrentSettings& torrent) 
 
 }  // namespace
 
+void add_file_choice(OptionParser& parser, FileChoice& choice) {
+    parser.list("--select-file", "LIST", choice.select, parse_file_list,
+                "only these files: 1,3-5,'*.mkv' (all)");
+    parser.list("--exclude", "LIST", choice.exclude, parse_file_list, "not these files");
+}
+
 void add_choice_options(OptionParser& parser, FileOptions& options) {
     parser.value("-o,--out", "NAME", options.out, parse_out,
                  "name of the file or top folder; - = standard output");
-    parser.list("--select-file", "LIST", options.choice.select, parse_file_list,
-                "only these files: 1,3-5,'*.mkv' (all)");
-    parser.list("--exclude", "LIST", options.choice.exclude, parse_file_list, "not these files");
+    add_file_choice(parser, options.choice);
     parser.flag("--sequential", options.sequential, "fetch pieces in order, not the rarest first");
     parser.value("--file-allocation", "none|falloc", options.allocate, parse_allocation,
                  "reserve space first (none)");

@@ -22,6 +22,8 @@ struct FileOptions {
     [[nodiscard]] bool streams() const { return out == "-"; }
 };
 
+/// Which of the files.
+void add_file_choice(OptionParser& parser, FileChoice& choice);
 void add_choice_options(OptionParser& parser, FileOptions& options);
 
 /// What can be said before any source is read. Errc::option.

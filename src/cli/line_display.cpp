@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "bt/net/clock.hpp"
 #include "cli/output.hpp"
 #include "cli/render.hpp"
 #include "cli/result_table.hpp"
@@ -34,10 +35,15 @@ std::string message_line(Severity severity, std::string_view line, bool color) {
     return styled(prefix, severity == Severity::error ? Style::bad : Style::warning);
 }
 
+void LineDisplay::begin(std::size_t) {
+    began_ = net::now();
+}
+
 void LineDisplay::update(std::span<const View> views) {
     if (settings_.errors_only) return;
     for (const auto& view : views) {
-        if (writable()) put(render_plain(view));
+        const bool warn = settings_.color && !view.reason.empty();
+        if (writable()) put(styled(render_plain(view), warn ? Style::warning : Style::plain));
     }
 }
 
@@ -49,11 +55,14 @@ void LineDisplay::ended(const ResultRow& row) {
     if (row.code != ExitCode::ok) {
         say(Severity::error, row.name + ": " + row.message);
     } else if (!settings_.errors_only) {
-        put(render_result(row));
+        put(styled(render_result(row), settings_.color ? Style::good : Style::plain));
     }
 }
 
-void LineDisplay::finish(std::span<const ResultRow>) {}
+void LineDisplay::finish(std::span<const ResultRow> rows) {
+    if (settings_.errors_only || rows.size() < 2) return;
+    put(render_sum(rows, to_seconds(net::now() - began_)));
+}
 
 void LineDisplay::say(Severity severity, std::string_view line) {
     if (settings_.errors_only && severity != Severity::error) return;

@@ -20,6 +20,7 @@ namespace bt::cli {
 
 namespace {
 
+constexpr const char* kFilePattern = "%Y-%m-%dT%H:%M:%S.%e%z %l %v";
 constexpr std::array<std::string_view, 5> kLevels{"trace", "debug", "info", "warn", "error"};
 
 /// Log lines on the display, where they do not tear what is drawn.
@@ -56,7 +57,7 @@ Result<spdlog::sink_ptr> file_sink(const LogSettings& settings) {
     try {
         auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(settings.file);
         sink->set_level(spdlog::level::from_str(settings.level));
-        sink->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+        sink->set_pattern(kFilePattern);
         return sink;
     } catch (const spdlog::spdlog_ex&) {
         return refused;
@@ -70,6 +71,7 @@ std::uint64_t each(std::uint64_t total, std::uint64_t count) {
 }  // namespace
 
 Result<std::string> parse_log_level(std::string_view text) {
+    if (text == "notice") return std::string("info");  // aria2's, between info and warn
     if (std::find(kLevels.begin(), kLevels.end(), text) == kLevels.end()) {
         return fail(Errc::option,
                     "\"" + text::escape(text) + "\" is not trace, debug, info, warn or error");
@@ -79,7 +81,12 @@ Result<std::string> parse_log_level(std::string_view text) {
 
 Result<> start_log(const LogSettings& settings, Display& display) {
     std::vector<spdlog::sink_ptr> sinks;
-    if (!settings.file.empty()) {
+    if (settings.file == "-") {
+        auto sink = std::make_shared<DisplaySink>(display);
+        sink->set_level(spdlog::level::from_str(settings.level));
+        sink->set_pattern(kFilePattern);
+        sinks.push_back(std::move(sink));
+    } else if (!settings.file.empty()) {
         auto sink = file_sink(settings);
         if (!sink) return sink.error();
         sinks.push_back(std::move(*sink));

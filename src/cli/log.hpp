@@ -11,7 +11,7 @@ namespace bt::cli {
 class Display;
 
 struct LogSettings {
-    std::string file;            // empty = none
+    std::string file;            // empty = none, "-" = the display
     std::string level = "info";  // of the file
     int verbose = 0;             // 1: info on the display as well, 2: protocol detail
 };

@@ -7,6 +7,7 @@
 
 #include "bt/text/escape.hpp"
 #include "cli/output.hpp"
+#include "cli/values.hpp"
 
 namespace bt::cli {
 
@@ -118,7 +119,10 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
     for (const auto& candidate : candidates) {
         // The beginning of a name is as near as can be: the rest was left out.
         const bool begun = word.size() > 3 && candidate.starts_with(word);
-        const auto far = begun ? 1 : distance(word, candidate);
+        // Or more of it was written than there is.
+        const bool spelled_out = candidate.size() > 4 && word.starts_with(candidate);
+        auto far = begun ? 1 : distance(word, candidate);
+        if (spelled_out) far = std::min<std::size_t>(far, 2);
         if (far < limit) {
             limit = far;
             best = candidate;
@@ -139,7 +143,10 @@ OptionParser::OptionParser(std::string description, std::string usage, std::stri
         ->type_name("FILE")
         ->description("settings, instead of ~/.config/bt/bt.conf")
         ->group(group_)
-        ->take_last();
+        ->take_last()
+        ->each([](const std::string& file) {
+            if (file.empty()) throw CLI::ValidationError("is empty");
+        });
     app_.add_flag("--no-conf")->description("without a file of settings")->group(group_);
     group("");
 }
@@ -261,6 +268,9 @@ std::optional<Error> OptionParser::set(const std::string& name, const std::strin
         const auto on = parse_flag(value);
         if (on) text = *on ? "false" : "true";
     }
+    // No shell has seen it.
+    const auto kind = option.get_type_name();
+    if (kind == "DIR" || kind == "FILE") text = expand_home(text);
     const auto error = setters_.at(&option).take(text);
     if (error) return fail(Errc::option, name + ": " + error->message);
     return std::nullopt;
@@ -280,8 +290,10 @@ std::optional<ExitCode> OptionParser::parse(Words words) {
         return print(help(full)) ? ExitCode::ok : ExitCode::io_failed;
     }
     try {
-        std::vector<std::string> reversed(words.rbegin(), words.rend());
-        app_.parse(reversed);
+        auto plain = without_open_ends(words);
+        if (!plain) return refuse(plain.error().message);
+        std::reverse(plain->begin(), plain->end());
+        app_.parse(*plain);
     } catch (const CLI::ExtrasError&) {
         return refuse(unknown_option());
     } catch (const CLI::ParseError& error) {
@@ -289,6 +301,36 @@ std::optional<ExitCode> OptionParser::parse(Words words) {
     }
     if (version_wanted_) return print(kVersion) ? ExitCode::ok : ExitCode::io_failed;
     return std::nullopt;
+}
+
+Result<std::vector<std::string>> OptionParser::without_open_ends(Words words) const {
+    std::vector<std::string> out;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const auto& word = words[i];
+        out.push_back(word);
+        if (word == "--") {
+            out.insert(out.end(), words.begin() + static_cast<std::ptrdiff_t>(i) + 1, words.end());
+            break;
+        }
+        const bool open =
+            word.size() > 3 && word.starts_with("--") && word.find('=') == word.size() - 1;
+        const auto name = open ? word.substr(0, word.size() - 1) : word;
+        const auto* const option = name.starts_with('-') ? app_.get_option_no_throw(name) : nullptr;
+        if (option == nullptr) continue;
+        const bool takes_value = option->get_items_expected_max() > 0;
+        if (open && !takes_value) {
+            return fail(Errc::option, name + ": \"\" is neither true nor false");
+        }
+        if (open) {
+            out.back() = name;
+            out.emplace_back();
+        } else if (takes_value && i + 1 == words.size()) {
+            return fail(Errc::option, name + " needs a value: " + option->get_type_name());
+        } else if (takes_value) {
+            out.push_back(words[++i]);  // a value, whatever it looks like
+        }
+    }
+    return out;
 }
 
 std::string OptionParser::unknown_option() const {
@@ -310,9 +352,14 @@ std::vector<std::string> OptionParser::long_names() const {
 }
 
 CommandSpec OptionParser::spec(std::string name) const {
-    CommandSpec out{std::move(name), app_.get_description(), usage_, positional_, {}};
+    CommandSpec out{std::move(name), app_.get_description(), usage_, positional_, {}, {}};
     for (const auto* option : app_.get_options()) {
         if (option->get_positional()) continue;
+        if (option->get_group().empty()) {
+            for (const auto& long_name : option->get_lnames())
+                out.accepted.push_back("--" + long_name);
+            continue;
+        }
         out.options.push_back(spec_of(*option));
         out.options.back().told = !told_in_full_.contains(out.options.back().main_names().back());
     }

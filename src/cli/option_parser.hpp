@@ -35,7 +35,8 @@ public:
     /// `usage` stands behind "usage:" in the help, `epilogue` at its end.
     OptionParser(std::string description, std::string usage, std::string epilogue = {});
 
-    /// The options that follow belong to `title` in the help; without a title they are not in it.
+    /// The options that follow belong to `title` in the help; without a title they are not in it,
+    /// nor in the manual or completions.
     void group(std::string title) { group_ = std::move(title); }
 
     /// --help does not tell of the options with these long names, --help-all does.
@@ -112,6 +113,9 @@ private:
     void add_list(const std::string& names, const std::string& placeholder, const std::string& help,
                   Take take, std::function<void()> clear);
     void remember(const CLI::Option& option, Take take, std::function<void()> clear = {});
+    /// The words, with "--option=" as two of them: CLI11 takes what stands behind an equals sign
+    /// with nothing there for the value. Errc::option: it is a flag.
+    [[nodiscard]] Result<std::vector<std::string>> without_open_ends(Words words) const;
     [[nodiscard]] std::string unknown_option() const;
 
     /// What becomes of a value, and which layer the values come from that are there.

@@ -1,5 +1,6 @@
 #include "cli/options.hpp"
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -7,11 +8,24 @@
 
 namespace bt::cli {
 
+namespace {
+
+/// It stands in a header, which a line end would end.
+Result<std::string> parse_user_agent(const std::string& text) {
+    constexpr std::size_t kLongest = 200;
+    const bool plain =
+        std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+    if (plain && !text.empty() && text.size() <= kLongest) return text;
+    return fail(Errc::option, "is not up to 200 characters of ASCII");
+}
+
+}  // namespace
+
 void add_talk_options(OptionParser& parser, TalkOptions& options) {
     parser.group("Output and scripts");
     parser.flag("-q,--quiet", options.display.quiet, "errors only");
     parser.counter("-v,--verbose", options.log.verbose, "more; twice for protocol detail");
-    parser.text("-l,--log", "FILE", options.log.file, "write a log");
+    parser.text("-l,--log", "FILE", options.log.file, "write a log; - = standard error");
     parser.value("--log-level", "trace|debug|info|warn|error", options.log.level, parse_log_level,
                  "of the log (info)");
     parser.value("--summary-interval", "T", options.display.summary_interval, parse_duration,
@@ -30,7 +44,9 @@ void add_network_options(OptionParser& parser, NetworkOptions& options) {
     parser.value("--listen-port,--port", "P[-P]", options.ports, parse_ports,
                  "first free port of a range, 0 = any (6881-6889)");
     add_certificate_options(parser, options.certificates);
-    parser.tell_in_full({"--no-dht", "--no-pex", "--no-lsd", "--dht-bootstrap"});
+    parser.value("-U,--user-agent", "TEXT", options.user_agent, parse_user_agent,
+                 "what servers and trackers are told that we are");
+    parser.tell_in_full({"--user-agent", "--no-dht", "--no-pex", "--no-lsd", "--dht-bootstrap"});
     parser.flag("--no-dht,!--enable-dht,!--enable-dht6", options.no_dht, "do not ask the DHT");
     parser.flag("--no-pex,!--enable-pex,!--enable-peer-exchange", options.no_pex,
                 "do not exchange peers with peers");
@@ -95,6 +111,7 @@ session::SessionSettings session_settings(const NetworkOptions& options) {
         out.discovery.dht_state = folder / "dht";
     }
     out.services = services_settings(options.certificates);
+    if (!options.user_agent.empty()) out.services.user_agent = options.user_agent;
     return out;
 }
 

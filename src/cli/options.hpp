@@ -32,6 +32,7 @@ struct NetworkOptions {
     std::optional<PortRange> ports;
     session::RateLimits limits;  // of all torrents together
     CertificateOptions certificates;
+    std::string user_agent;  // empty = ours
     bool no_dht = false;
     bool no_pex = false;
     bool no_lsd = false;

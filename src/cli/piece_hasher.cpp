@@ -123,6 +123,7 @@ Result<std::vector<Sha1Digest>> hash_pieces(const Tree& tree, std::uint32_t piec
     hasher.start();
     View view;
     view.name = text::escape(tree.name);
+    view.check = "hashing";
     view.status.to_check = tree.length;
     while (!hasher.wait(display.interval())) {
         view.status.checked = hasher.hashed();

@@ -78,9 +78,10 @@ bool can_ask(const session::TorrentStatus& status, std::size_t named_peers) {
            status.asks_local_network;
 }
 
-std::string nobody_to_ask() {
-    return "no peer can be found: the torrent has no tracker, neither --tracker nor --peer names "
-           "one, and the DHT is not asked";
+std::string nobody_to_ask(bool unusable) {
+    return "no peer can be found: the torrent has no tracker" +
+           std::string(unusable ? " of a kind that can be asked" : "") +
+           ", and neither --tracker nor --peer names one; the DHT is not asked";
 }
 
 std::string metadata_words(const session::TorrentStatus& status) {

@@ -10,8 +10,8 @@ namespace bt::cli {
 
 /// Somebody can be asked for peers, or is named as one.
 [[nodiscard]] bool can_ask(const session::TorrentStatus& status, std::size_t named_peers);
-/// Why that is not so.
-[[nodiscard]] std::string nobody_to_ask();
+/// Why that is not so. `unusable`: the torrent names trackers, of a kind that cannot be asked.
+[[nodiscard]] std::string nobody_to_ask(bool unusable = false);
 
 /// "metadata 3/12 pieces, 14 peers": of a magnet link that waits.
 [[nodiscard]] std::string metadata_words(const session::TorrentStatus& status);

@@ -19,6 +19,7 @@ constexpr std::string_view kGap = "  ";
 // the name has to tell which is which.
 constexpr std::size_t kLeastName = 18;
 constexpr std::size_t kGoodName = 24;
+constexpr std::size_t kTightName = 8;  // before the rate goes
 constexpr std::size_t kLeastNameAlone = 12;
 constexpr std::size_t kGoodNameAlone = 14;
 constexpr std::size_t kLeastBar = 10;
@@ -46,9 +47,10 @@ double checked_share(const TorrentStatus& status) {
 }
 
 /// "checking 43%  1.9 GiB/s  12s left"
-std::string checking_words(const TorrentStatus& s) {
-    if (s.to_check == 0) return "checking";
-    auto out = "checking " + whole_percent(checked_share(s));
+std::string checking_words(const View& view) {
+    const auto& s = view.status;
+    if (s.to_check == 0) return view.check;
+    auto out = view.check + " " + whole_percent(checked_share(s));
     if (s.check_rate <= 0) return out;
     out += "  " + text::human_rate(s.check_rate);
     if (s.checked >= s.to_check) return out;
@@ -58,13 +60,17 @@ std::string checking_words(const TorrentStatus& s) {
 
 class Fields {
 public:
-    Fields(const TorrentStatus& status, Detail detail)
-        : s_(status), brief_(detail == Detail::brief), full_(detail == Detail::full) {}
+    Fields(const View& view, Detail detail)
+        : s_(view.status),
+          part_known_(view.counts.empty()),
+          brief_(detail == Detail::brief),
+          full_(detail == Detail::full) {}
 
     [[nodiscard]] std::array<std::string, kFields> of_download() const {
         std::array<std::string, kFields> out;
-        out[kPercent] = pad_left(percent(share(s_.done, s_.length)), 5);
-        out[kAmount] = pad_left(size(s_.done), full_ ? 8 : 5) + "/" + size(s_.length);
+        if (part_known_) out[kPercent] = pad_left(percent(share(s_.done, s_.length)), 5);
+        out[kAmount] = pad_left(size(s_.done), full_ ? 8 : 5);
+        if (part_known_) out[kAmount] += "/" + size(s_.length);
         out[kDown] = "↓" + rate(s_.down_rate);
         out[kUp] = "↑" + rate(s_.up_rate);
         out[kPeers] = peers();
@@ -75,7 +81,7 @@ public:
     }
     [[nodiscard]] std::array<std::string, kFields> of_seeding() const {
         std::array<std::string, kFields> out;
-        out[kPercent] = pad_left(percent(share(s_.done, s_.length)), 5);
+        if (part_known_) out[kPercent] = pad_left(percent(share(s_.done, s_.length)), 5);
         out[kAmount] = pad_left(size(s_.uploaded), full_ ? 8 : 5) + " sent";
         out[kDown] = "seeding";
         out[kUp] = "↑" + rate(s_.up_rate);
@@ -98,6 +104,7 @@ private:
     }
 
     const TorrentStatus& s_;
+    bool part_known_;
     bool brief_;
     bool full_;
 };
@@ -108,7 +115,7 @@ Row row_of(const View& view, Detail detail) {
     row.part = share(s.done, s.length);
     switch (s.state) {
         case TorrentState::checking:
-            row.words = checking_words(s);
+            row.words = checking_words(view);
             row.words_at = 0;
             row.part = checked_share(s);
             row.has_bar = s.to_check > 0;
@@ -131,11 +138,11 @@ Row row_of(const View& view, Detail detail) {
             row.bar = Style::busy;
             break;
         case TorrentState::seeding:
-            row.fields = Fields(s, detail).of_seeding();
+            row.fields = Fields(view, detail).of_seeding();
             break;
         default:
-            row.fields = Fields(s, detail).of_download();
-            row.has_bar = view.reason.empty();
+            row.fields = Fields(view, detail).of_download();
+            row.has_bar = view.reason.empty() && view.counts.empty();
             if (!view.reason.empty()) {
                 row.words = view.reason;
                 row.words_at = kDown;
@@ -231,11 +238,16 @@ private:
         return to_the_left ? pad_right(field, widths_[i]) : pad_left(field, widths_[i]);
     }
     void share_out() {
-        while (count_ > 1 && least_name_ + fields_width(count_) > width_)
-            --count_;
+        const auto drop = [this](std::size_t keep) {
+            while (count_ > keep && least_name_ + fields_width(count_) > width_)
+                --count_;
+        };
+        drop(kDown + 1);
+        if (count_ == kDown + 1 && words_ == 0) least_name_ = std::min(least_name_, kTightName);
+        drop(1);
         // A reason tells more than the rest of a name that is known from its beginning and end.
         const auto percent = widths_[kPercent] > 0 ? kGap.size() + widths_[kPercent] : 0;
-        const auto taken = good_name_ + percent + kGap.size();
+        const auto taken = least_name_ + percent + kGap.size();
         const auto most = std::max(width_ / 2, width_ > taken ? width_ - taken : 0);
         const auto words = kGap.size() + std::min(words_, most) + percent;
         const auto others = std::max(fields_width(count_), words_ > 0 ? words : 0);
@@ -269,7 +281,7 @@ StyledText narrow_line(const View& view, std::size_t width) {
     const auto rate = checking                           ? s.check_rate
                       : s.state == TorrentState::seeding ? s.up_rate
                                                          : s.down_rate;
-    auto line = pad_left(percent(part), 5);
+    auto line = pad_left(view.counts.empty() || checking ? percent(part) : view.counts, 5);
     const auto speed = pad_left(text::human_rate(rate), 10);
     if (columns(line) + kGap.size() + columns(speed) <= width) line.append(kGap).append(speed);
     return StyledText(fit(line, width), view.reason.empty() ? Style::plain : Style::warning);
@@ -299,7 +311,7 @@ std::string render_plain(const View& view) {
         case TorrentState::known:
             return out + (view.reason.empty() ? metadata_words(s) : view.reason);
         case TorrentState::checking:
-            out += "checking";
+            out += view.check;
             if (s.checked > 0) out += " " + whole_percent(checked_share(s));
             if (s.check_rate > 0) out += ", " + text::human_rate(s.check_rate);
             return out;

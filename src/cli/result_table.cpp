@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <utility>
+#include <vector>
 
 #include "bt/text/size.hpp"
 #include "cli/columns.hpp"
@@ -48,7 +51,7 @@ std::string_view failure_word(ExitCode code) {
         case ExitCode::magnet:
             return "bad magnet";
         case ExitCode::mismatch:
-            return "data differs";
+            return "missing or bad data";
         case ExitCode::no_peer:
             return "no peer";
         case ExitCode::no_metadata:
@@ -69,6 +72,8 @@ std::string result_word(const ResultRow& row) {
             return row.status.unsynced ? "complete, not synced" : "complete";
         case ExitCode::interrupted:
         case ExitCode::out_of_time:
+            if (!row.begun) return "not started";
+            if (row.status.length == 0) return "stopped";
             return "stopped at " + percent(share(row.status.done, row.status.length));
         default:
             return std::string(failure_word(row.code)) + " (" +
@@ -93,23 +98,47 @@ Cells cells_of(const ResultRow& row) {
             known ? decimal(ratio(s), 2) : "-"};
 }
 
-/// "3 complete, 1 stopped, 2 failed, 12.3 GiB received"
-std::string sum_of(std::span<const ResultRow> rows) {
-    std::array<std::size_t, 3> counts{};
-    std::uint64_t received = 0;
-    std::uint64_t sent = 0;
+/// "40 no peer, 20 stalled": what failed, the most frequent first.
+std::string failures_of(std::span<const ResultRow> rows) {
+    std::map<std::string_view, std::size_t> counts;
+    for (const auto& row : rows) {
+        if (style_of(row.code) == Style::bad) ++counts[failure_word(row.code)];
+    }
+    std::vector<std::pair<std::string_view, std::size_t>> order(counts.begin(), counts.end());
+    std::stable_sort(order.begin(), order.end(),
+                     [](const auto& a, const auto& b) { return a.second > b.second; });
+    std::string out;
+    for (const auto& [word, count] : order) {
+        out += out.empty() ? "" : ", ";
+        out.append(std::to_string(count)).append(" ").append(word);
+    }
+    return out;
+}
+
+/// "3 complete, 1 seeded, 2 stopped, 1 failed (1 no peer)"
+std::string counts_of(std::span<const ResultRow> rows) {
+    std::size_t complete = 0;
+    std::size_t seeded = 0;
+    std::size_t stopped = 0;
+    std::size_t unbegun = 0;
     for (const auto& row : rows) {
         const auto style = style_of(row.code);
-        ++counts[style == Style::good ? 0 : style == Style::warning ? 1 : 2];
-        received += row.status.downloaded;
-        sent += row.status.uploaded;
+        if (style == Style::good) ++(row.seeded ? seeded : complete);
+        if (style == Style::warning) ++(row.begun ? stopped : unbegun);
     }
-    auto out =
-        std::to_string(rows.size()) + " torrents: " + std::to_string(counts[0]) + " complete";
-    if (counts[1] > 0) out += ", " + std::to_string(counts[1]) + " stopped";
-    if (counts[2] > 0) out += ", " + std::to_string(counts[2]) + " failed";
-    out += "; " + text::human_size(received) + " received";
-    return sent > 0 ? out + ", " + text::human_size(sent) + " sent" : out;
+    std::string out;
+    const auto add = [&](std::size_t count, std::string_view what) {
+        if (count == 0) return;
+        out += out.empty() ? "" : ", ";
+        out.append(std::to_string(count)).append(" ").append(what);
+    };
+    if (complete > 0 || seeded == 0) out = std::to_string(complete) + " complete";
+    add(seeded, "seeded");
+    add(stopped, "stopped");
+    add(unbegun, "not started");
+    const auto failed = rows.size() - complete - seeded - stopped - unbegun;
+    add(failed, "failed (" + failures_of(rows) + ")");
+    return out;
 }
 
 /// The widths of the columns that have room.
@@ -132,15 +161,19 @@ std::vector<std::size_t> share_out(std::span<const Cells> table, std::size_t wid
     return out;
 }
 
-}  // namespace
-
-std::vector<StyledText> render_table(std::span<const ResultRow> rows, std::size_t width) {
-    std::vector<Cells> table{{"name", "result", "size", "time", "speed", "ratio"}};
-    for (const auto& row : rows)
-        table.push_back(cells_of(row));
+/// The table where a line has room for name and result; else each of them in words.
+std::vector<StyledText> lines_of(std::span<const Cells> table, std::span<const ResultRow> rows,
+                                 std::size_t width) {
     const auto widths = share_out(table, width);
-
     std::vector<StyledText> out;
+    if (widths[0] + kGap.size() + widths[kResult] > width) {
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            for (const auto& line :
+                 wrap(fit_middle(table[i + 1][0], width) + ": " + table[i + 1][kResult], width))
+                out.emplace_back(line, style_of(rows[i].code));
+        }
+        return out;
+    }
     for (std::size_t line = 0; line < table.size(); ++line) {
         const auto& cells = table[line];
         const bool heading = line == 0;
@@ -157,7 +190,34 @@ std::vector<StyledText> render_table(std::span<const ResultRow> rows, std::size_
         }
         out.push_back(text.fit(width));
     }
-    if (rows.size() > 1) out.push_back(StyledText(fit(sum_of(rows), width), Style::strong));
+    return out;
+}
+
+}  // namespace
+
+std::string render_sum(std::span<const ResultRow> rows, double seconds) {
+    std::uint64_t received = 0;
+    std::uint64_t sent = 0;
+    for (const auto& row : rows) {
+        received += row.status.downloaded;
+        sent += row.status.uploaded;
+    }
+    auto out = std::to_string(rows.size()) + " torrents: " + counts_of(rows) + "; " +
+               text::human_size(received) + " received in " + time_taken(seconds);
+    if (received > 0 && seconds > 0)
+        out += ", " + text::human_rate(static_cast<double>(received) / seconds);
+    return sent > 0 ? out + ", " + text::human_size(sent) + " sent" : out;
+}
+
+std::vector<StyledText> render_table(std::span<const ResultRow> rows, std::size_t width,
+                                     double seconds) {
+    std::vector<Cells> table{{"name", "result", "size", "time", "speed", "ratio"}};
+    for (const auto& row : rows)
+        table.push_back(cells_of(row));
+    auto out = lines_of(table, rows, width);
+    if (rows.size() < 2) return out;
+    for (const auto& line : wrap(render_sum(rows, seconds), width))
+        out.emplace_back(line, Style::strong);
     return out;
 }
 

@@ -26,7 +26,7 @@ using session::TorrentStatus;
 
 namespace {
 
-constexpr Duration kWatchInterval = std::chrono::seconds(1);
+constexpr Duration kWatchInterval = std::chrono::milliseconds(200);
 
 std::string too_slow(double speed, std::uint64_t lowest) {
     return "too slow: " + text::human_rate(speed) + " on average of the last minute, less than " +
@@ -116,17 +116,20 @@ net::Awaitable<void> Run::fetch(Row row) {
 void Run::take(Row row, LoadedTorrent loaded) {
     if (!loaded) return end_row(row, exit_code(loaded.error().code), loaded.error().message);
     const auto& torrent = **loaded;
+    const auto own_name = torrent.name;
     if (const auto error = admit(row, torrent.info_hash)) {
         return end_row(row, exit_code(error->code), error->message);
     }
-    rows_[row].name = text::escape(torrent.name);
+    rows_[row].name = text::escape(torrent.name, kNameBytes);
     if (!open_session()) return;
     auto wanted = settings_of(row, std::move(*loaded));
     if (!wanted) return end_row(row, exit_code(wanted.error().code), wanted.error().message);
-    know(row, *wanted);
+    // A stream has no name on disk that means anything to others.
+    know(row, *wanted, tasks_[row].settings->files.streams() ? own_name : wanted->metainfo->name);
     rows_[row].seeded = wanted->seed_only;
     const auto added = session_->add(*wanted);
     if (!added) return end_row(row, exit_code(added.error().code), added.error().message);
+    rows_[row].begun = true;
     auto& active = active_.emplace_back();
     active.row = row;
     active.id = *added;
@@ -218,7 +221,10 @@ void Run::enter_state(Active& active, const TorrentStatus& status) {
             const auto named =
                 task.settings->torrent.peers.size() + (task.magnet ? task.magnet->peers.size() : 0);
             if (!can_ask(status, named)) {
-                return end(active, status, ExitCode::no_peer, nobody_to_ask());
+                const auto known = known_.find(active.row);
+                const bool unusable =
+                    known != known_.end() && !known->second.torrent->trackers.empty();
+                return end(active, status, ExitCode::no_peer, nobody_to_ask(unusable));
             }
             break;
         }
@@ -287,6 +293,12 @@ void Run::yield(Active& active, const TorrentStatus& status) {
     past.downloaded += status.downloaded;
     past.uploaded += status.uploaded;
     past.active_seconds += status.active_seconds;
+    auto& so_far = rows_[active.row].status;  // its last word, should it not be tried again
+    so_far = status;
+    so_far.trackers = {};
+    so_far.downloaded = past.downloaded;
+    so_far.uploaded = past.uploaded;
+    so_far.active_seconds = past.active_seconds;
     display_.say(Severity::info,
                  rows_[active.row].name + ": stalled at " + amount_done(status) +
                      ", to be tried again after the others: " + why_nothing_moves(status));
@@ -323,7 +335,9 @@ View Run::view_of(const Active& active) {
     slots_.tell(active.row, view.status, net::now());
     const bool still = slots_.quiet(active.row, net::now()) >= kReasonAfter;
     const auto state = view.status.state;
-    if (still && (state == TorrentState::downloading || state == TorrentState::metadata)) {
+    if (view.status.held) {
+        view.reason = "waits for the reader of standard output, " + streaming_.progress();
+    } else if (still && (state == TorrentState::downloading || state == TorrentState::metadata)) {
         view.reason = why_nothing_moves(view.status);
     }
     if (view.status.state == TorrentState::finished && streaming_.holds(active.row)) {

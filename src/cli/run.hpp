@@ -47,6 +47,8 @@ class Run final : private session::Observer, private HookDesk::Host {
 public:
     /// Nothing has moved for so long: the display says why.
     static constexpr Duration kReasonAfter = std::chrono::seconds(10);
+    /// Of a name that is shown: more than file systems have.
+    static constexpr std::size_t kNameBytes = 1024;
     /// Past it an end that was asked for is no longer waited for.
     static constexpr Duration kStopBudget = std::chrono::milliseconds(2900);
 
@@ -105,8 +107,8 @@ private:
     /// What is wanted of it, with its .torrent saved if that is wanted.
     [[nodiscard]] Result<session::TorrentSettings> settings_of(
         Row row, std::shared_ptr<const metainfo::Metainfo> torrent);
-    /// Makes known what `row` names.
-    void know(Row row, const session::TorrentSettings& wanted);
+    /// Makes known what `row` names, and what it is called.
+    void know(Row row, const session::TorrentSettings& wanted, std::string name);
     /// Why the run cannot have the torrent that `row` names, if so.
     [[nodiscard]] std::optional<Error> admit(Row row, const InfoHash& info_hash);
     /// False: it cannot be, and the run is over.

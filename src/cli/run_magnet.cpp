@@ -62,10 +62,11 @@ void Run::go_on(Active& active, std::shared_ptr<const metainfo::Metainfo> metain
     const auto fail_with = [&](const Error& error) {
         end(active, session_->status(active.id), exit_code(error.code), error.message);
     };
+    const auto own_name = metainfo->name;
     auto wanted = settings_of(row, std::move(metainfo));
     if (!wanted) return fail_with(wanted.error());
-    rows_[row].name = text::escape(wanted->metainfo->name);
-    know(row, *wanted);
+    rows_[row].name = text::escape(own_name, kNameBytes);
+    know(row, *wanted, tasks_[row].settings->files.streams() ? own_name : wanted->metainfo->name);
     if (const auto begun = session_->begin(active.id, *wanted); !begun) {
         return fail_with(begun.error());
     }

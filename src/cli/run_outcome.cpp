@@ -22,13 +22,13 @@ bool complete(const session::TorrentStatus& status) {
 
 }  // namespace
 
-void Run::know(Row row, const session::TorrentSettings& wanted) {
+void Run::know(Row row, const session::TorrentSettings& wanted, std::string name) {
     const auto& torrent = *wanted.metainfo;
     auto& subject = rows_[row].subject;
     std::error_code ec;
     const auto folder = std::filesystem::absolute(wanted.directory, ec).lexically_normal();
     subject.info_hash = torrent.info_hash;
-    subject.name = torrent.name;
+    subject.name = std::move(name);
     subject.path = (folder / torrent.name).native();
     subject.length = metainfo::chosen_length(torrent, wanted.selection);
     display_.loaded(subject, torrent, wanted.selection);

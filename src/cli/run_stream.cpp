@@ -13,9 +13,11 @@ bool Run::stream(Active& active, const session::TorrentSettings& torrent) {
             "-o - takes one torrent of a run");
         return false;
     }
-    const auto verified = [this, row]() -> std::uint64_t {
+    const auto verified = [this, row](std::uint64_t wanted) -> std::uint64_t {
         for (const auto& one : active_) {
-            if (one.row == row) return session_->status(one.id).in_order;
+            if (one.row != row || one.yielding) continue;
+            session_->set_horizon(one.id, wanted);
+            return session_->status(one.id).in_order;
         }
         return 0;
     };

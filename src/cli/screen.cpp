@@ -48,6 +48,13 @@ std::size_t waiting(std::size_t at_work, const Tally& tally) {
     return tally.torrents > known ? tally.torrents - known : 0;
 }
 
+/// What is known of all of them adds up to a size: nothing waits, and all at work are known.
+bool all_known(std::span<const View> views, std::size_t left) {
+    return left == 0 && std::all_of(views.begin(), views.end(), [](const View& view) {
+               return view.status.length > 0 || view.status.pieces > 0;
+           });
+}
+
 /// "4 done, 1 failed, 20 waiting"; empty if there is none of them.
 std::string counts(const Tally& tally, std::size_t left) {
     if (tally.complete + tally.failed + left == 0) return {};
@@ -78,9 +85,11 @@ View total_of(std::span<const View> views, const Tally& tally) {
     View out;
     const auto all = std::to_string(std::max(tally.torrents, views.size()));
     const auto left = waiting(views.size(), tally);
+    const auto ended = tally.complete + tally.failed;
     const auto others = counts(tally, left);
-    out.short_name = others.empty() ? "total of " + all
-                                    : "total: " + std::to_string(tally.complete) + " of " + all;
+    out.short_name =
+        others.empty() ? "total of " + all : "total: " + std::to_string(ended) + " of " + all;
+    if (!all_known(views, left)) out.counts = std::to_string(ended) + "/" + all;
     out.name = others.empty() ? out.short_name : "total of " + all + ": " + others;
     auto& sum = out.status;
     sum.state = TorrentState::seeding;

@@ -2,8 +2,9 @@
 //
 // At most `jobs` torrents are at work at once. One that gets nothing for `patience` passes its slot
 // to the next in the queue: it is stopped, goes to the end of the queue and is tried again after
-// all others. A run that nobody watches gives a torrent kTries tries; a try that got a piece or
-// more does not count. At a terminal the turns go on until the user ends them.
+// all others. One of which nobody is known, and of which nobody is left to be asked, is less
+// patient: kNobodyPatience. A run that nobody watches gives a torrent kTries tries; a try that got
+// a piece or more does not count. At a terminal the turns go on until the user ends them.
 //
 // Invariants
 //  - A row is in the queue, open, or neither (leaving or ended); never twice.
@@ -23,6 +24,9 @@ namespace bt::cli {
 
 /// How long a torrent in a batch has for its next byte, while others wait.
 inline constexpr Duration kSlotPatience = std::chrono::seconds(60);
+
+/// The same when nobody is known who could send it, and all who were asked have answered.
+inline constexpr Duration kNobodyPatience = std::chrono::seconds(15);
 
 struct SlotSettings {
     unsigned jobs = 5;  // those that seed not counted
@@ -70,7 +74,9 @@ private:
         std::uint64_t bytes = 0;            // hashed, received, sent and synced when it moved last
         std::optional<std::uint64_t> done;  // when the download began
         bool gained = false;                // a piece or more in this try
+        bool alone = false;                 // nobody is known, and no answer is awaited
     };
+    [[nodiscard]] Duration patience_with(const Open& open) const;
 
     SlotSettings settings_;
     std::deque<Waiting> queue_;

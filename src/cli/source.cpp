@@ -23,8 +23,22 @@ Error too_large() {
                                    std::to_string(metainfo::kMaxTorrentBytes >> 20) + " MiB)");
 }
 
+/// "ftp" of "ftp://host/x"; empty if it is no URL.
+std::string scheme_of(std::string_view source) {
+    const auto colon = source.find("://");
+    const bool is_one =
+        colon != std::string_view::npos && colon > 0 &&
+        std::all_of(source.begin(), source.begin() + static_cast<long>(colon),
+                    [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+    return is_one ? std::string(source.substr(0, colon)) : std::string();
+}
+
 /// Why there is nothing at `source`, in the words that help most.
 Error explain(const std::string& source, Error error) {
+    if (const auto scheme = scheme_of(source); !scheme.empty()) {
+        return fail(Errc::not_found, "a source is a file, or an http or https URL, and none of " +
+                                         text::escape(scheme) + "://");
+    }
     std::error_code ec;
     if (std::filesystem::is_directory(source, ec)) {
         error.message += ", not a .torrent file (bt create makes one)";
@@ -38,9 +52,7 @@ Error explain(const std::string& source, Error error) {
 }  // namespace
 
 bool is_url(std::string_view source) {
-    const auto colon = source.find("://");
-    if (colon == std::string_view::npos) return false;
-    std::string scheme(source.substr(0, colon));
+    auto scheme = scheme_of(source);
     std::transform(scheme.begin(), scheme.end(), scheme.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     return scheme == "http" || scheme == "https";
@@ -64,12 +76,40 @@ LoadedTorrent read_torrent(Bytes bytes) {
     return std::make_shared<const metainfo::Metainfo>(std::move(*parsed));
 }
 
+namespace {
+
+constexpr std::string_view kEnding = ".torrent";
+
+/// A part of a path that may let its reader pose as the user: long, and of letters and digits only.
+bool may_be_a_key(std::string_view part) {
+    constexpr std::size_t kShortestKey = 16;
+    part.remove_suffix(part.ends_with(kEnding) ? kEnding.size() : 0);
+    const bool digits = part.find_first_of("0123456789") != std::string_view::npos;
+    const bool plain = std::all_of(part.begin(), part.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    });
+    return part.size() >= kShortestKey && digits && plain;
+}
+
+/// "http://host/.../name.torrent": of what tells where it is, the name of the .torrent.
+std::string shown_url(std::string_view source) {
+    const auto url = text::Url::parse(source);
+    auto out = text::redact(source);
+    constexpr std::string_view kHidden = "/...";
+    if (!url || !out.ends_with(kHidden)) return out;
+    const auto slash = url->path.rfind('/');
+    const auto name = url->path.substr(slash + 1);
+    if (!name.ends_with(kEnding) || may_be_a_key(name)) return out;
+    if (slash == 0) out.resize(out.size() - kHidden.size());
+    return out + "/" + text::escape(name);
+}
+
+}  // namespace
+
 std::string shown_source(const std::string& source) {
     if (source == "-") return "standard input";
     // A URL or magnet link can carry a pass-key.
-    if (is_url(source)) {
-        return text::redact(std::string_view(source));
-    }
+    if (is_url(source)) return shown_url(source);
     if (source.starts_with("magnet:")) return "magnet link";
     return text::escape(source);
 }

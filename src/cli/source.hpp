@@ -27,7 +27,8 @@ using LoadedTorrent = Result<std::shared_ptr<const metainfo::Metainfo>>;
 /// The bytes of a .torrent. Errc::bencode, torrent.
 [[nodiscard]] LoadedTorrent read_torrent(Bytes bytes);
 
-/// `source` as messages show it: escaped, and "standard input" for "-".
+/// `source` as messages show it: escaped, and "standard input" for "-". Of a URL host and name, but
+/// nothing that could be a key.
 [[nodiscard]] std::string shown_source(const std::string& source);
 
 }  // namespace bt::cli

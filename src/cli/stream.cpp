@@ -35,6 +35,7 @@ Stream::Stream(net::asio::io_context& io, int fd, std::shared_ptr<disk::Storage>
       storage_(std::move(storage)),
       offset_(storage_->metainfo().files[file.value()].offset),
       length_(storage_->metainfo().files[file.value()].length),
+      window_(std::max(kWindow, kLeastPieces * storage_->metainfo().layout.piece_length())),
       chunk_(is_regular(fd) ? kReadBytes : kPipeBytes),
       verified_(std::move(verified)),
       on_end_(std::move(on_end)),
@@ -54,7 +55,7 @@ Stream::~Stream() {
 }
 
 void Stream::tick() {
-    const auto verified = verified_();
+    const auto verified = verified_(offset_ + std::min(written_ + window_, length_));
     const auto there = verified <= offset_ ? 0 : std::min(verified - offset_, length_);
     if (there > allowed_) {
         allowed_ = there;
@@ -117,7 +118,7 @@ Stream::State Stream::write(Bytes bytes) {
             return State::closed;
         } else if (errno != EINTR && errno != EAGAIN) {
             error_ = fail(Errc::io_failed, std::string("standard output: ") + std::strerror(errno));
-            return State::failed;
+            return State::unwritable;
         }
     }
     return State::whole;

@@ -2,9 +2,9 @@
 // Owned by a Run, on the io thread; a thread of its own reads from disk and writes, since both
 // block.
 //
-// The download never waits for whoever reads: what is not written yet lies on disk, so that memory
-// is bounded whatever the reader does. The descriptor stays as it is: it may be shared with others,
-// for whom it must not become non-blocking.
+// The download runs ahead of whoever reads by kWindow and no more; what is not written yet lies on
+// disk, so that memory is bounded whatever the reader does. The descriptor stays as it is: it may
+// be shared with others, for whom it must not become non-blocking.
 #pragma once
 
 #include <atomic>
@@ -24,13 +24,18 @@ class Stream {
 public:
     enum class State : std::uint8_t {
         under_way,
-        whole,   // all has been written
-        closed,  // the reader has gone
-        failed,  // see error()
+        whole,       // all has been written
+        closed,      // the reader has gone
+        unwritable,  // the descriptor takes no more; see error()
+        failed,      // the data cannot be read; see error()
     };
-    /// How many bytes of the torrent, from its first, are verified but for files not wanted.
-    using Verified = std::function<std::uint64_t()>;
+    /// Told how many bytes of the torrent, from its first, are wanted for now, it says how many are
+    /// verified but for files not wanted.
+    using Verified = std::function<std::uint64_t(std::uint64_t wanted)>;
 
+    /// How far the download may be ahead of the reader: these bytes, and so many pieces at least.
+    static constexpr std::uint64_t kWindow = 64u << 20;
+    static constexpr std::uint64_t kLeastPieces = 4;
     /// How often it is asked what has been verified.
     static constexpr Duration kInterval = std::chrono::milliseconds(50);
 
@@ -43,7 +48,7 @@ public:
     Stream& operator=(const Stream&) = delete;
 
     [[nodiscard]] State state() const { return state_; }
-    /// Of `failed`.
+    /// Of `unwritable` and `failed`.
     [[nodiscard]] const Error& error() const { return error_; }
     [[nodiscard]] std::uint64_t written() const { return written_; }
     [[nodiscard]] std::uint64_t length() const { return length_; }
@@ -63,6 +68,7 @@ private:
     const std::shared_ptr<disk::Storage> storage_;
     const std::uint64_t offset_;  // of the file in the torrent
     const std::uint64_t length_;
+    const std::uint64_t window_;
     const std::size_t chunk_;  // that can be written without blocking, once the descriptor says so
     Verified verified_;
     std::function<void()> on_end_;

@@ -49,7 +49,7 @@ ExitCode Streaming::code() const {
 
 std::string Streaming::message() const {
     if (!stream_ || is_whole()) return {};
-    if (stream_->state() == Stream::State::failed) return stream_->error().message;
+    if (stream_->state() != Stream::State::closed) return stream_->error().message;
     return "nobody reads standard output any more: " + progress();
 }
 
@@ -62,7 +62,8 @@ std::string Streaming::progress() const {
 void Streaming::clean_up() const {
     if (!stream_) return;
     const auto state = stream_->state();
-    if (state != Stream::State::whole && state != Stream::State::closed) return;
+    // What cannot be read may be had again; what nobody takes is of no use.
+    if (state == Stream::State::under_way || state == Stream::State::failed) return;
     std::error_code ignored;  // what is left is found by the next run
     std::filesystem::remove_all(directory_ / name_, ignored);
     if (state == Stream::State::whole) return;

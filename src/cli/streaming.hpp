@@ -3,7 +3,7 @@
 //
 // The data lies in a hidden file of the output folder, `.<info-hash>.stream`: kept when the run is
 // interrupted, so that the same command need not fetch it again, and removed when all has been
-// written or nobody reads any more.
+// written or nobody takes it any more.
 #pragma once
 
 #include <cstddef>

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "bt/net/clock.hpp"
 #include "cli/line_display.hpp"
 #include "cli/output.hpp"
 #include "cli/result_table.hpp"
@@ -74,6 +75,7 @@ TerminalDisplay::~TerminalDisplay() {
 void TerminalDisplay::begin(std::size_t torrents) {
     const std::lock_guard lock(mutex_);
     tally_.torrents = torrents;
+    began_ = net::now();
 }
 
 Duration TerminalDisplay::interval() const {
@@ -154,7 +156,8 @@ void TerminalDisplay::finish(std::span<const ResultRow> rows) {
     const auto width = size().columns;
     auto out = std::string(in_foreground() ? kWipe : "\r");
     if (!rows.empty()) {
-        for (const auto& line : render_table(rows, width > 1 ? width - 1 : width))
+        const auto seconds = to_seconds(net::now() - began_);
+        for (const auto& line : render_table(rows, width > 1 ? width - 1 : width, seconds))
             out += line.to_terminal(color_) + "\r\n";
         if (std::any_of(rows.begin(), rows.end(), resumable)) {
             out += "bt: the same command goes on from there\r\n";

@@ -49,6 +49,7 @@ private:
     bool color_;
     std::mutex mutex_;  // guards all below
     Tally tally_;
+    TimePoint began_{};
     std::vector<StyledText> lines_;  // as drawn
     std::size_t drawn_columns_ = 0;  // of the window then
 };

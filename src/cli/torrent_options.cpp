@@ -65,7 +65,7 @@ void add_file_options(OptionParser& parser, TorrentOptions& options) {
                 "where the data goes (downloads/ if there, else .)");
     add_choice_options(parser, options.files);
     parser.flag("-V,--check-integrity", options.check_integrity, "hash all data on disk again");
-    parser.flag("--overwrite,!--no-overwrite", options.overwrite,
+    parser.flag("--overwrite,!--no-overwrite,--allow-overwrite", options.overwrite,
                 "replace files of other content (else exit 13)");
     parser.value("--sync", "full|none", options.sync, parse_sync,
                  "done means durable; none: trust the kernel");
@@ -85,14 +85,14 @@ void add_ending_options(OptionParser& parser, TorrentOptions& options) {
 
 void add_seeding_options(OptionParser& parser, TorrentOptions& options) {
     parser.value("--seed-ratio", "R", options.seed_ratio, parse_ratio,
-                 "until R times the size is uploaded; 0 = no bound");
+                 "seed until R times the size is sent; 0 = no bound");
     parser.value("--seed-time", "T", options.seed_time, parse_minutes,
-                 "for 90s, 30m, 2h; a bare number is minutes");
+                 "seed for 90s, 30m, 2h; a bare number is minutes");
 }
 
 void add_hook_options(OptionParser& parser, TorrentOptions& options) {
-    parser.text("--on-complete,--on-bt-download-complete", "CMD", options.on_complete,
-                "run a command when all is there");
+    parser.text("--on-complete,--on-bt-download-complete,--on-download-complete", "CMD",
+                options.on_complete, "run a command when all is there");
     parser.text("--on-error,--on-download-error", "CMD", options.on_error,
                 "run a command when a torrent fails");
 }
@@ -122,7 +122,7 @@ void add_torrent_options(OptionParser& parser, TorrentOptions& options) {
     add_ending_options(parser, options);
     add_download_limit(parser, options);
     add_upload_limit(parser, options);
-    parser.flag("--seed", options.seed, "go on seeding when done, until Ctrl-C, or");
+    parser.flag("--seed", options.seed, "go on seeding when done, until Ctrl-C");
     add_seeding_options(parser, options);
     add_peer_options(parser, options);
 }

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <optional>
 
 #include "bt/text/escape.hpp"
@@ -166,6 +167,13 @@ Result<std::string> parse_tracker(std::string_view text) {
     const bool has_scheme = text.find("://") != std::string_view::npos;
     const auto host = text.substr(0, text.find_first_of("/?"));
     return bad(has_scheme ? text::redact(text) : host, "an http, https or udp URL");
+}
+
+std::string expand_home(const std::string& path) {
+    if (path != "~" && !path.starts_with("~/")) return path;
+    const char* const home = std::getenv("HOME");
+    if (home == nullptr || *home == '\0') return path;
+    return home + path.substr(1);
 }
 
 Result<Color> parse_color(std::string_view text) {

@@ -43,6 +43,9 @@ enum class Color : std::uint8_t { automatic, always, never };
 [[nodiscard]] Result<HostPort> parse_host_port(std::string_view text, std::uint16_t min_port = 1);
 /// An http, https or udp URL.
 [[nodiscard]] Result<std::string> parse_tracker(std::string_view text);
+/// `path` with "~/" at its start, or "~" alone, as the user's home: for what no shell has seen.
+[[nodiscard]] std::string expand_home(const std::string& path);
+
 [[nodiscard]] Result<Color> parse_color(std::string_view text);
 
 }  // namespace bt::cli

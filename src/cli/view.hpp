@@ -18,6 +18,9 @@ struct View {
     std::string short_name = {};  // in place of a name that has no room; empty: it is cut
     std::string reason = {};      // why nothing moves; empty while it does
     Subject subject = {};
+    std::string check = "checking";  // what hashing is called
+    /// "73/200", in place of a percent that would mean nothing: not all sizes are known.
+    std::string counts = {};
 };
 
 /// A torrent that has come to its end.
@@ -25,6 +28,7 @@ struct ResultRow {
     std::string name;  // escaped
     ExitCode code = ExitCode::ok;
     std::string message;  // of a failure
+    bool begun = false;   // its turn came, and it was tried
     bool seeded = false;  // it was served, not downloaded
     session::TorrentStatus status;
     Subject subject = {};

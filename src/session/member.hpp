@@ -28,6 +28,8 @@ public:
                         const wire::Handshake& theirs) = 0;
     /// From seeding to finished.
     virtual void finish_seeding() = 0;
+    /// Session::set_horizon().
+    virtual void set_horizon(std::uint64_t bytes) = 0;
     /// Ends everything. Returns when all is quiet, or soon after `deadline`; a second call returns
     /// at once.
     [[nodiscard]] virtual net::Awaitable<void> stop(TimePoint deadline) = 0;

@@ -39,6 +39,7 @@ public:
     void accept(net::TcpSocket socket, const Endpoint& remote,
                 const wire::Handshake& theirs) override;
     void finish_seeding() override {}
+    void set_horizon(std::uint64_t) override {}
     [[nodiscard]] net::Awaitable<void> stop(TimePoint deadline) override;
     [[nodiscard]] bool busy() const override { return false; }
     [[nodiscard]] TorrentStatus status() const override;

@@ -265,6 +265,10 @@ void Session::finish(TorrentId torrent) {
     state_->members.at(torrent.value())->finish_seeding();
 }
 
+void Session::set_horizon(TorrentId torrent, std::uint64_t bytes) {
+    state_->members.at(torrent.value())->set_horizon(bytes);
+}
+
 net::Awaitable<void> Session::stop() {
     const auto deadline = net::now() + kStopTime;
     for (auto& torrent : state_->members) {

@@ -140,6 +140,7 @@ net::Awaitable<bool> Torrent::start_over() {
 }
 
 net::Awaitable<void> Torrent::on_concluded() {
+    concluded_at_ = net::now();
     if (settings_.keep_seeding || settings_.seed_only) {
         if (!exchanging()) exchange();
         set_state(TorrentState::seeding);
@@ -181,6 +182,7 @@ std::unique_ptr<swarm::Swarm> Torrent::make_swarm() {
                                                 swarm_settings, shared_.seeds());
     resume_prefixes(*swarm);
     swarm->doubt(survey_.verdict.suspects);
+    if (horizon_) swarm->set_horizon(*horizon_, net::now());
     return swarm;
 }
 

@@ -55,6 +55,7 @@ public:
     void accept(net::TcpSocket socket, const Endpoint& remote,
                 const wire::Handshake& theirs) override;
     void finish_seeding() override;
+    void set_horizon(std::uint64_t bytes) override;
     [[nodiscard]] net::Awaitable<void> stop(TimePoint deadline) override;
     [[nodiscard]] bool busy() const override { return jobs_ > 0; }
     [[nodiscard]] TorrentStatus status() const override;
@@ -91,7 +92,8 @@ private:
     [[nodiscard]] net::Awaitable<bool> prepare();
     /// Bytes that the file system must have left.
     [[nodiscard]] std::uint64_t needed_space() const;
-    [[nodiscard]] std::uint64_t in_order() const;
+    /// The first piece that is wanted and missing; one past the last if there is none.
+    [[nodiscard]] PieceIndex first_missing() const;
     /// Deals with files of other content.
     [[nodiscard]] net::Awaitable<bool> make_room(const std::vector<disk::FileState>& files);
     /// Gets the pieces that are missing.
@@ -105,6 +107,9 @@ private:
     [[nodiscard]] net::Awaitable<void> on_concluded();
     /// Why what stands at the place of the files must not be written over.
     [[nodiscard]] std::optional<std::string> find_obstacle(
+        const std::vector<disk::FileState>& files) const;
+    /// A folder at the place of a file.
+    [[nodiscard]] std::optional<std::string> find_folder(
         const std::vector<disk::FileState>& files) const;
     /// Null when the torrent is being stopped. A job that failed fails the torrent.
     [[nodiscard]] net::Awaitable<std::optional<disk::StorageJob>> storage_job(
@@ -157,6 +162,8 @@ private:
     TimePoint check_began_{};
     TimePoint exchange_began_{};
     TimePoint exchange_ended_{};
+    TimePoint concluded_at_{};  // the last time
+    std::optional<PieceIndex> horizon_;
     bool seeded_enough_ = false;
     bool winding_down_ = false;
     bool stopping_ = false;

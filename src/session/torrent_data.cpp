@@ -2,6 +2,8 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "bt/net/clock.hpp"
@@ -154,6 +156,11 @@ std::uint64_t Torrent::needed_space() const {
 net::Awaitable<bool> Torrent::make_room(const std::vector<disk::FileState>& files) {
     const auto obstacle = find_obstacle(files);
     if (!obstacle) co_return true;
+    if (const auto folder = find_folder(files)) {
+        fail({Errc::in_the_way, "'" + text::escape(*folder) +
+                                    "' is a folder in the way, which is never replaced; move it"});
+        co_return false;
+    }
     if (!settings_.overwrite) {
         fail({Errc::in_the_way, *obstacle + "; --overwrite replaces it"});
         co_return false;
@@ -165,6 +172,17 @@ net::Awaitable<bool> Torrent::make_room(const std::vector<disk::FileState>& file
     const auto cleared = co_await storage_job(job);
     survey_.verdict.prefixes.clear();  // what they lay in may have been removed
     co_return cleared.has_value();
+}
+
+std::optional<std::string> Torrent::find_folder(const std::vector<disk::FileState>& files) const {
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        const auto& file = stored().files[i];
+        if (!files[i].foreign || !file.is_wanted()) continue;
+        std::error_code ec;
+        const auto status = std::filesystem::symlink_status(settings_.directory / file.path, ec);
+        if (std::filesystem::is_directory(status)) return file.path;
+    }
+    return std::nullopt;
 }
 
 std::optional<std::string> Torrent::find_obstacle(const std::vector<disk::FileState>& files) const {
@@ -244,6 +262,19 @@ net::Awaitable<std::optional<disk::StorageJob>> Torrent::storage_job(disk::Stora
     }
     storage_result_.reset();
     co_return out;
+}
+
+void Torrent::set_horizon(std::uint64_t bytes) {
+    const auto& layout = settings_.metainfo->layout;
+    const std::uint64_t length = layout.piece_length();
+    bytes = std::min(bytes, layout.total_length());
+    const PieceIndex end(static_cast<std::uint32_t>((bytes + length - 1) / length));
+    if (horizon_ && end <= *horizon_) return;
+    horizon_ = end;
+    if (!exchanging() || over()) return;
+    const auto now = net::now();
+    peers_->swarm().set_horizon(end, now);
+    peers_->carry_out(now);
 }
 
 }  // namespace bt::session

@@ -16,7 +16,12 @@ TorrentStatus Torrent::status() const {
     out.length = stored().payload_length();
     out.done = done_bytes_;
     out.pieces = pieces_wanted_;
-    out.in_order = in_order();
+    const auto missing = first_missing();
+    const auto& layout = settings_.metainfo->layout;
+    out.in_order = missing.value() < layout.piece_count() ? layout.piece_offset(missing)
+                                                          : layout.total_length();
+    out.held =
+        state_ == TorrentState::downloading && horizon_ && missing >= *horizon_ && !complete();
     out.pieces_done = pieces_done_;
     if (checker_) {
         out.checked = checker_->hashed_bytes();
@@ -45,7 +50,8 @@ TorrentStatus Torrent::status() const {
     out.choking_us = stats.choking_us;
     out.interesting = stats.interesting;
     out.endgame = stats.endgame;
-    out.active_seconds = to_seconds((over() ? exchange_ended_ : now) - exchange_began_);
+    const auto until = concluded_ && writes() ? concluded_at_ : over() ? exchange_ended_ : now;
+    out.active_seconds = std::max(0.0, to_seconds(until - exchange_began_));
     if (over()) return out;
     out.down_rate = stats.down_rate;
     out.up_rate = stats.up_rate;
@@ -55,17 +61,16 @@ TorrentStatus Torrent::status() const {
     return out;
 }
 
-std::uint64_t Torrent::in_order() const {
+PieceIndex Torrent::first_missing() const {
     const auto& wanted = wanted_.words();
     const auto& have = have_.words();
     for (std::size_t i = 0; i < wanted.size(); ++i) {
         const auto missing = wanted[i] & ~have[i];
         if (missing == 0) continue;
         const auto bit = static_cast<std::uint32_t>(std::countr_zero(missing));
-        const PieceIndex first(static_cast<std::uint32_t>(64 * i) + bit);
-        return settings_.metainfo->layout.piece_offset(first);
+        return PieceIndex(static_cast<std::uint32_t>(64 * i) + bit);
     }
-    return settings_.metainfo->layout.total_length();
+    return PieceIndex(settings_.metainfo->layout.piece_count());
 }
 
 void Torrent::add_counts(Counters& out) const {

@@ -34,7 +34,7 @@ void Download::doubt(PieceIndex piece) {
 bool Download::settle(PieceIndex piece, bool there, TimePoint now) {
     if (!manager_.settle(piece, there)) return false;
     if (there) return true;
-    availability_.insert(piece);
+    picker_.offer(piece);
     picker_.wake();
     for (auto* peer : peers_.all()) {
         if (peer->closing || !peer->pieces.get(piece)) continue;
@@ -42,6 +42,11 @@ bool Download::settle(PieceIndex piece, bool there, TimePoint now) {
         if (peer->interesting == 1) update_interest(*peer, now);
     }
     return true;
+}
+
+void Download::set_horizon(PieceIndex end, TimePoint now) {
+    picker_.set_horizon(end);
+    refill_all(now);
 }
 
 // --- requests ---

@@ -99,6 +99,9 @@ public:
 
     void on_timeout(TimePoint now);
 
+    /// Swarm::set_horizon().
+    void set_horizon(PieceIndex end, TimePoint now);
+
     // --- a rate limit ---
     void set_rate_limit(double bytes_per_second) { rate_limit_ = bytes_per_second; }
     void on_held(Peer& peer, TimePoint now);

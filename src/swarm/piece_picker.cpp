@@ -20,7 +20,9 @@ PiecePicker::PiecePicker(PieceManager& manager, Availability& availability, cons
       peers_(peers),
       smart_ban_(smart_ban),
       settings_(settings),
-      rng_(rng) {
+      rng_(rng),
+      horizon_(manager.layout().piece_count()),
+      withheld_(manager.layout().piece_count()) {
     const auto& needed = manager.needed();
     for (PieceIndex i(0); i.value() < needed.size(); ++i) {
         if (needed.get(i)) availability_.insert(i);
@@ -59,7 +61,37 @@ PieceSlot PiecePicker::search(Peer& peer, TimePoint now) {
     return help(peer);
 }
 
+void PiecePicker::offer(PieceIndex piece) {
+    if (!beyond_horizon(piece)) return availability_.insert(piece);
+    if (withheld_.get(piece)) return;
+    withheld_.set(piece);
+    ++withheld_count_;
+}
+
+void PiecePicker::set_horizon(PieceIndex end) {
+    const auto count = manager_.layout().piece_count();
+    const auto to = std::min(end.value(), count);
+    if (!std::exchange(has_horizon_, true)) {
+        horizon_ = to;
+        for (PieceIndex i(to); i.value() < count; ++i) {
+            if (!availability_.contains(i)) continue;
+            availability_.erase(i);
+            offer(i);
+        }
+        return;
+    }
+    for (; horizon_ < to; ++horizon_) {
+        const PieceIndex piece(horizon_);
+        if (!withheld_.get(piece)) continue;
+        withheld_.clear(piece);
+        --withheld_count_;
+        availability_.insert(piece);
+    }
+    wake();
+}
+
 bool PiecePicker::may_join(const Peer& peer, const OpenPiece& open) const {
+    if (beyond_horizon(open.piece)) return false;
     if (!peer.pieces.get(open.piece)) return false;
     if (!may_rescue(peer, open)) return false;
     return !open.exclusive || open.owner == peer.slot() || !owner_at_work(open, peer);
@@ -149,7 +181,7 @@ PieceSlot PiecePicker::help(const Peer& peer) {
 PieceSlot PiecePicker::suspect(Peer& peer, TimePoint now) {
     for (std::size_t i = 0; i < suspects_.size(); ++i) {
         const auto piece = suspects_[i];
-        if (!peer.pieces.get(piece)) continue;
+        if (!peer.pieces.get(piece) || beyond_horizon(piece)) continue;
         // Those who had a part in the failure come last: any of them may have spoiled it.
         if (smart_ban_.involved(piece, peer.sender) && others_are_clean(piece)) continue;
         if (!room(peer, now)) return kNoPiece;
@@ -253,7 +285,7 @@ bool PiecePicker::drop_orphan(TimePoint now) {
             dropped_bytes_ += manager_.discard(oldest, b);
     }
     if (open.submitted == 0) {
-        availability_.insert(open.piece);
+        offer(open.piece);
         manager_.close(oldest);
     }
     return true;
@@ -269,7 +301,7 @@ void PiecePicker::on_failed(PieceIndex piece) {
     if (smart_ban_.suspect(piece)) {
         suspects_.push_back(piece);
     } else {
-        availability_.insert(piece);
+        offer(piece);
     }
     wake();
 }

@@ -5,13 +5,15 @@
 // piece, the rarest that it has; among equally rare ones the next in a row. Only when nothing may
 // be opened it helps another peer with its piece. Slow peers help each other before that.
 //
-// Invariant: a needed piece is a candidate of Availability, or in suspects_, or has a slot.
+// Invariant: a needed piece is a candidate of Availability, or in suspects_ or withheld_, or has a
+// slot.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <vector>
 
+#include "bt/core/bitfield.hpp"
 #include "bt/core/rng.hpp"
 #include "bt/swarm/swarm.hpp"
 #include "swarm/availability.hpp"
@@ -60,16 +62,22 @@ public:
     }
     /// Blocks that somebody has kept back go to reliable peers, if there are any.
     [[nodiscard]] bool may_rescue(const Peer& peer, const OpenPiece& open) const;
+    /// A needed piece without a slot may be picked, as soon as the horizon lets it.
+    void offer(PieceIndex piece);
+    /// Swarm::set_horizon().
+    void set_horizon(PieceIndex end);
     /// A piece failed. Suspect ones are to come from one peer.
     void on_failed(PieceIndex piece);
     /// Every block of every needed piece is there or asked for.
     [[nodiscard]] bool exhausted() const {
-        return availability_.candidates() == 0 && manager_.partials().empty() && suspects_.empty();
+        return availability_.candidates() == 0 && manager_.partials().empty() &&
+               suspects_.empty() && withheld_count_ == 0;
     }
     /// Bytes given up with orphans; asking resets it.
     [[nodiscard]] std::uint64_t take_dropped_bytes() { return std::exchange(dropped_bytes_, 0); }
 
 private:
+    [[nodiscard]] bool beyond_horizon(PieceIndex piece) const { return piece.value() >= horizon_; }
     [[nodiscard]] bool may_join(const Peer& peer, const OpenPiece& open) const;
     [[nodiscard]] bool others_serve(const Peer& peer, PieceIndex piece) const;
     [[nodiscard]] bool may_grow(const Peer& peer, PieceSlot slot);
@@ -96,7 +104,11 @@ private:
     Rng& rng_;
     std::vector<PieceIndex> suspects_;
     std::vector<PeerSlot>
-        reliable_;  // peers that served and kept nothing back, as of the last tick
+        reliable_;           // peers that served and kept nothing back, as of the last tick
+    std::uint32_t horizon_;  // the first piece that is not asked for
+    bool has_horizon_ = false;
+    Bitfield withheld_;  // needed pieces beyond it that have no slot
+    std::uint32_t withheld_count_ = 0;
     std::uint64_t epoch_ = 1;
     bool braked_ = false;
     std::uint64_t dropped_bytes_ = 0;

@@ -84,6 +84,10 @@ void Swarm::set_slots_wanted(bool wanted) {
     if (state_->download) state_->download->set_slots_wanted(wanted);
 }
 
+void Swarm::set_horizon(PieceIndex end, TimePoint now) {
+    if (state_->download) state_->download->set_horizon(end, now);
+}
+
 void Swarm::set_rate_limit(double bytes_per_second) {
     if (state_->download) state_->download->set_rate_limit(bytes_per_second);
 }

@@ -1,10 +1,13 @@
 """Lists of sources, slots that pass on, endings, and what the settings say."""
+import os
+import re
 import struct
 import time
 
 from cases import case
 from harness import check, same
 from peers import INTERESTED, PIECE, REQUEST, UNCHOKE, Caller, HttpTracker, Seeder, message
+from schema import of_type, read_events
 from torrents import KIB, check_same_tree, make_payload
 
 SMALL = 40 * KIB
@@ -58,6 +61,72 @@ def forty(lab):
     yielded = said.count("to be tried again after the others")
     same(yielded, expected.count("dead") + expected.count("silent"), "slots that were passed on")
     check(time.monotonic() - begin < 60, "it took too long")
+
+
+def default_batch(lab, count, dead, timeout):
+    """Torrents of which some have no peers, with no option that makes it faster."""
+    tracker = HttpTracker(lab, "10.77.0.1", 6969)
+    lines, sources = [], {}
+    for i in range(count):
+        is_dead = i % (count // dead) == 0
+        torrent, source = small(lab, i, DEAD if is_dead else tracker.url)
+        if not is_dead:
+            Seeder(lab, torrent, "10.77.1.1", 7100 + i)
+            lines += [str(source), f"  peer=10.77.1.1:{7100 + i}"]
+        else:
+            lines.append(str(source))
+        sources[str(source)] = 41 if is_dead else 0
+    (lab.folder / "list.txt").write_text("\n".join(lines) + "\n")
+    run = lab.run_bt("--json", "-d", lab.path("out"), "-i", "list.txt", timeout=timeout)
+    same(run.code, 41, "exit status")
+    events = read_events(run.out_path.read_bytes(), run.code)
+    same({t["source"]: t["code"] for t in events[-1]["torrents"]}, sources, "the codes")
+    same(len(of_type(events, "complete")), count - dead, "complete ones")
+    last = run.err.splitlines()[-1]
+    check(last.startswith(f"{count} torrents: {count - dead} complete, {dead} failed ({dead} no peer); "),
+          f"the last line: {last!r}")
+    failed = [line for line in run.err.splitlines() if "no peer ever answered" in line]
+    same(len(failed), dead, "lines that say which failed")
+
+
+@case("Batch.FortyAtDefaultOptions", seconds=120)
+def forty_at_default_options(lab):
+    begin = time.monotonic()
+    default_batch(lab, 40, 4, 100)
+    took = time.monotonic() - begin
+    check(took < 60, f"it took {took:.0f} s: those without a peer held up the others")
+
+
+@case("Batch.TwoHundredAtDefaultOptions", "nightly", seconds=900)
+def two_hundred_at_default_options(lab):
+    default_batch(lab, 200, 40, 800)
+
+
+@case("Batch.AThousandCostLittleMemory", seconds=180)
+def thousand(lab):
+    lines = [str(small(lab, i, size=1000)[1]) for i in range(1000)]
+    (lab.folder / "list.txt").write_text("\n".join(lines) + "\n")
+    run = lab.bt("-q", "-d", lab.path("seed"), "-i", "list.txt")
+    _, status, usage = os.wait4(run.pid, 0)
+    same(os.waitstatus_to_exitcode(status), 0, f"exit status ({run.err})")
+    run.child.returncode = 0
+    check(usage.ru_maxrss < 40 * KIB, f"it took {usage.ru_maxrss} KiB")
+
+
+@case("Batch.SeveralListsAreReadInOrder", "quick")
+def several_lists(lab):
+    _, first = small(lab, 1)
+    _, second = small(lab, 2)
+    (lab.folder / "a").write_text(f"{first}\n")
+    (lab.folder / "b").write_text(f"{second}\n")
+    run = lab.run_bt("--dry-run", "-i", "a", "-i", "b", "-d", lab.path("out"))
+    same(run.code, 0, "exit status")
+    names = [name for name in re.findall(r"t00\d\.bin", run.out)]
+    check(names and names == sorted(names) and {"t001.bin", "t002.bin"} == set(names), run.out)
+    for twice in (("-", "-"), ("-i", "-", "-"), ("-i", "-", "-i", "-")):
+        run = lab.run_bt(*twice)
+        same(run.code, 28, f"exit status of {twice}")
+        check("standard input" in run.err, run.err)
 
 
 @case("Batch.AStalledTorrentLetsOthersGoFirst")
@@ -136,7 +205,10 @@ def seeding_ends(lab):
     out = lab.path("out")
     common = ["--peer", "10.77.1.1:7101", "-d", out, "--listen-port", "7000", source]
     begin = time.monotonic()
-    same(lab.run_bt("--seed-time", "2s", *common).code, 0, "exit status after a time")
+    run = lab.run_bt("--seed-time", "2s", *common)
+    same(run.code, 0, "exit status after a time")
+    check(re.search(r": complete, 40\.0 KiB in (\d+ms|[01]\.\ds), ", run.err),
+          f"the time of the download is not that of the seeding: {run.err!r}")
     check(1.9 < time.monotonic() - begin < 6, f"it took {time.monotonic() - begin:.1f} s")
     same([p.name for p in out.iterdir()], [torrent.name], "what is left")
     bt = lab.bt("--seed-ratio", "2", *common)

@@ -2,11 +2,13 @@
 import hashlib
 import json
 import os
+import re
 import signal
 
 from cases import case
 from clients import libtorrent_info
-from harness import BT, check, same
+from harness import BT, check, same, until
+from screens import bt_on_terminal
 from torrents import KIB, MIB, bdecode, bencode, make_payload
 
 TIERS = [["http://10.77.0.1:6969/announce", "udp://10.77.0.1:6969/announce"],
@@ -163,6 +165,39 @@ def changing(lab):
          "exit status with a file that vanished")
 
 
+@case("Create.TellsHowFarItIsOnEveryCore", seconds=120)
+def tells_how_far(lab):
+    with open(lab.folder / "large.bin", "wb") as file:
+        file.truncate(6 << 30)  # a hole, which costs no disk
+    terminal = bt_on_terminal(lab, "create", "-o", "x.torrent", "large.bin", columns=80)
+    lines = terminal.see(lambda lines: any("hashing" in line for line in lines), 20, "progress")
+    check(re.search(r"large\.bin +hashing \d+%  .*/s", lines[-1]), f"{lines}")
+    threads = len(os.listdir(f"/proc/{terminal.pid}/task"))
+    check(threads > os.cpu_count(), f"{threads} threads on {os.cpu_count()} cores")
+    terminal.send(signal.SIGTERM)
+    until(lambda: not terminal.running(), 10, "its end")
+
+
+@case("Create.ChoosesThePieceLengthBySize", "quick")
+def piece_length_by_size(lab):
+    for size, wanted in ((0.9 * MIB, 16 * KIB), (31 * MIB, 16 * KIB), (32 * MIB, 32 * KIB),
+                         (100 * MIB, 64 * KIB)):
+        with open(lab.folder / "x.bin", "wb") as file:
+            file.truncate(int(size))
+        create(lab, "--overwrite", "-o", "x.torrent", "x.bin")
+        told = json.loads(lab.run_bt("info", "--json", "x.torrent").out)
+        same(told["piece_length"], wanted, f"the piece length of {size} bytes")
+        check(told["pieces"] <= 2000, f"{told['pieces']} pieces")
+
+
+@case("Create.WritesToADeviceToo", "quick")
+def to_device(lab):
+    write_files(lab.folder, ["x.bin"])
+    run = create(lab, "-o", "/dev/stdout", "x.bin")
+    check(run.out_path.read_bytes() == create(lab, "-o", "-", "x.bin").out_path.read_bytes(),
+          "other bytes than with -o -")
+
+
 @case("Create.AFileInTheWayIsKept", "quick")
 def in_the_way(lab):
     folder, out = lab.path("data"), lab.folder / "x.torrent"
@@ -232,3 +267,29 @@ def verify(lab):
           f"no bad piece in {plain.out}")
     after = {p: (p.stat().st_mtime_ns, p.stat().st_size) for p in torrent.folder.rglob("*")}
     same(after, before, "the data after two verifies")
+
+
+@case("Verify.ConvictsNoFileOfWhatANeighbourLacks", "quick")
+def verify_beside_missing(lab):
+    torrent = make_payload(lab.path("seed"), "tree")
+    source = torrent.write(lab.folder / "x.torrent", TIERS[0][0])
+    for file in list(torrent.payload.rglob("*")):
+        if file.is_file() and file.name != "last.bin":
+            file.unlink()
+    only = ("--select-file", "last.bin", "-d", torrent.folder, source)
+    run = lab.run_bt("verify", *only)
+    same(run.code, 0, "exit status for the only file that is there")
+    check(re.fullmatch(r"ok +album/z/last\.bin( +\(but for 1 border piece that needs another file: \d+\))?\n",
+                       run.out), f"{run.out!r}")
+    check("the file is ok" in run.err, f"{run.err!r}")
+    run = lab.run_bt("verify", "--json", "-d", torrent.folder, source)
+    same(run.code, 32, "exit status for all files")
+    verdicts = {f["path"]: f["verdict"] for f in json.loads(run.out)["files"]}
+    same(verdicts["album/z/last.bin"], "ok", "the verdict on what is whole")
+    same(verdicts["album/a.bin"], "missing", "the verdict on what is not there")
+    run = lab.run_bt("verify", "--json", *only)
+    same([f["path"] for f in json.loads(run.out)["files"]], ["album/z/last.bin"], "the files judged")
+    data = bytearray((torrent.payload / "z" / "last.bin").read_bytes())
+    data[-1] ^= 1
+    (torrent.payload / "z" / "last.bin").write_bytes(data)
+    same(lab.run_bt("verify", *only).code, 32, "exit status for a damaged file")

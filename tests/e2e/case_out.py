@@ -126,17 +126,23 @@ def not_streamed(lab):
     same(left_in(swarm.out), [], "the output folder")
 
 
-@case("Stream.ASlowReaderHoldsNothingUp", seconds=120)
-def slow_reader(lab):
-    swarm = Swarm(lab, ("large.bin", 256 * KIB, 64 * MIB))
-    run = Piped(swarm, "--stall-timeout=2s")
+@case("Stream.APausedReaderPausesTheDownload", seconds=120)
+def paused_reader(lab):
+    swarm = Swarm(lab, ("large.bin", 256 * KIB, 96 * MIB))
+    run = Piped(swarm, "--stall-timeout=2s", "--summary-interval=1s")
     first = os.read(run.child.stdout.fileno(), 1000)
     hidden = swarm.out / f".{swarm.torrent.hex}.stream"
-    until(lambda: swarm.seeder.served_bytes >= swarm.torrent.length, 60, "the whole download")
-    until(lambda: hidden.stat().st_size == swarm.torrent.length, 20, "the data on disk")
-    # Nobody reads for longer than the stall timeout, and the torrent has ended long since.
+    until(lambda: swarm.seeder.served_bytes >= 64 * MIB, 60, "what may be ahead of the reader")
+    said = "waits for the reader of standard output"
+    until(lambda: said in run.err.read_text(), 20, said)
+    # Nobody reads for longer than the stall timeout, and nothing comes meanwhile.
+    served = swarm.seeder.served_bytes
     pause(3)
     same(run.child.poll(), None, "the state of bt")
+    same(swarm.seeder.served_bytes, served, "what the seeder has served")
+    check(served < 65 * MIB, f"{served} bytes were fetched ahead of the reader")
+    held = hidden.stat().st_blocks * 512
+    check(held < 66 * MIB, f"{held} bytes are on disk")
     status = Path(f"/proc/{run.child.pid}/status").read_text()
     peak = int(status.split("VmHWM:")[1].split()[0])
     check(peak < 100 * KIB, f"bt took {peak} KiB")
@@ -145,7 +151,30 @@ def slow_reader(lab):
         digest.update(block)
     same(run.wait(10), 0, "exit status")
     same(digest.hexdigest(), hashlib.sha256(content(swarm)).hexdigest(), "the digest")
+    same(swarm.seeder.served_bytes, swarm.torrent.length, "what the seeder has served in all")
     same(left_in(swarm.out), [], "the output folder")
+
+
+@case("Stream.AFullDeviceLeavesNothing", "quick")
+def full_device(lab):
+    swarm = Swarm(lab, FILM)
+    with open("/dev/full", "wb") as full, open(lab.folder / "full.err", "wb") as err:
+        child = subprocess.Popen([BT, "-o", "-", "-d", swarm.out, swarm.source], stdout=full,
+                                 stderr=err, stdin=subprocess.DEVNULL, env=lab.env)
+        same(child.wait(20), 17, "exit status")
+    said = (lab.folder / "full.err").read_text()
+    check("standard output: No space left on device" in said, said)
+    same(left_in(swarm.out), [], "the output folder")
+
+
+@case("Stream.AHookIsToldTheTorrentsOwnName", "quick")
+def hook_of_stream(lab):
+    swarm = Swarm(lab, FILM)
+    place = lab.folder / "name"
+    run = Piped(swarm, "--on-complete", f'printf %s "$BT_NAME" > {place}')
+    check(run.child.stdout.read() == content(swarm), "other bytes than the file's")
+    same(run.wait(10), 0, "exit status")
+    same(place.read_text(), swarm.torrent.name, "the name")
 
 
 @case("Stream.AClosedPipeEndsIt", "quick")

@@ -31,6 +31,16 @@ def files_below(folder):
     return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if not p.is_dir()}
 
 
+@case("Package.CMakeInstallsTheSameFiles", seconds=120)
+def cmake_installs_the_same_files(lab):
+    prefix = lab.path("prefix")
+    run(lab, "cmake", "--install", BUILD, "--prefix", prefix)
+    got = {f"usr/{p}" for p in files_below(prefix)}
+    same(FILES - got - {p for p in FILES if "/doc/" in p}, set(), "what is missing")
+    same(got - FILES, set(), "what is more")
+    check(run(lab, prefix / "bin/bt", "--version").startswith("bt "), "it does not run")
+
+
 @case("Package.InstallsRunsAndRemovesCleanly", seconds=120)
 def installs_runs_and_removes(lab):
     deb = package(lab)

@@ -123,6 +123,17 @@ def two_torrents(lab, options, limits):
         check(abs(share - wanted) < 0.05, f"a torrent got {share:.1%}, not {wanted:.1%}")
 
 
+def overall_upload_limit(lab):
+    """Of what a seed sends to two at once."""
+    torrents = [make_payload(lab.path("seed"), PAYLOAD, name=f"film {i}.bin") for i in range(2)]
+    sources = [torrent_file(lab, torrent) for torrent in torrents]
+    process = lab.bt("seed", "-d", lab.path("seed"), "--max-overall-upload-limit", "1M",
+                     "--listen-port", "7100", *sources)
+    process.wait_for(lambda: process.err.count("seeding") >= 2, 20, "the seed")
+    process = download(lab, torrents, [7100])
+    check_rate(sample([7100], 6, sending=True, process=process), MIB, 0.05, "both uploads")
+
+
 def all_arrives_under_a_low_limit(lab):
     """Through requests, endgame and the last piece: in time, with nothing asked for twice."""
     torrent = make_payload(lab.path("seed"), ("small.bin", 32 * KIB, 160 * KIB))
@@ -154,6 +165,7 @@ case("Rates.Download_limit_from_libtorrent", seconds=90, text="2M", limit=2 * MI
      tolerance=0.04, client="libtorrent")(download_limit)
 case("Rates.Upload_limit_to_bt", seconds=60, client="bt")(upload_limit)
 case("Rates.Upload_limit_to_libtorrent", seconds=90, client="libtorrent")(upload_limit)
+case("Rates.Overall_upload_limit", seconds=60)(overall_upload_limit)
 case("Rates.Torrents_share_the_overall_limit", seconds=60, options=["--limit-rate", "1M"],
      limits=[512 * KIB, 512 * KIB])(two_torrents)
 case("Rates.All_arrives_under_a_low_limit", "quick", seconds=60)(all_arrives_under_a_low_limit)

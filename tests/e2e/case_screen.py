@@ -4,7 +4,7 @@ import re
 from cases import case
 from harness import BT, check, same
 from peers import Seeder
-from screens import Terminal, bt_on_terminal
+from screens import Terminal, bt_on_terminal, check_no_wider
 from torrents import KIB, make_payload
 from trackers import RawTracker, http, reply
 
@@ -98,17 +98,36 @@ def holds_many_torrents(lab):
     paths = [torrent_of(lab, f"torrent-{n:02d}.bin", 32 * KIB)[1] for n in range(30)]
     arguments = ["-j", "30", "-d", lab.path("out"), "--peer", PLACE, *paths]
     terminal = bt_on_terminal(lab, lab.path("no.torrent"), *arguments, columns=80, rows=12)
-    lines = terminal.see(lambda lines: any("total: 0 of 31" in line for line in lines), 10, "a total")
+    lines = terminal.see(lambda lines: any("total: 1 of 31" in line for line in lines), 10, "a total")
     for rows in (12, 6, 3, 2, 20):
         terminal.resize(80, rows)
         lines = terminal.next_frame()
         check(len(lines) <= rows, f"{len(lines)} lines on {rows} rows")
-        same(sum("total: 0 of 31" in line for line in lines), 1, f"totals on {rows} rows: {lines}")
+        same(sum("total: 1 of 31" in line for line in lines), 1, f"totals on {rows} rows: {lines}")
     same(sum(bool(re.fullmatch(r"… and 13 more", line)) for line in lines), 1, f"{lines}")
     same(sum("torrent-" in line for line in lines), 17, f"torrents in {lines}")
     terminal.type(CONTROL_C)
     same(terminal.ended(), 40, "exit status")
-    same(terminal.look()[-2], "31 torrents: 0 complete, 30 stopped, 1 failed; 0 B received", "sum")
+    check(" ".join(terminal.look()[-3:-1]).startswith(
+        "31 torrents: 0 complete, 30 stopped, 1 failed (1 not found); 0 B received in "),
+        f"sum in {terminal.look()}")
+
+
+@case("Screen.TellsWhatWasNeverBegun", "quick")
+def tells_what_was_never_begun(lab):
+    paths = [torrent_of(lab, f"torrent-{n}.bin", 32 * KIB)[1] for n in range(7)]
+    terminal = bt_on_terminal(lab, "-d", lab.path("out"), "--peer", PLACE, *paths, columns=50)
+    terminal.see(lambda lines: any("2 waiting" in line or "total: 0 of 7" in line for line in lines),
+                 10, "two that wait")
+    terminal.type(CONTROL_C)
+    same(terminal.ended(), 7, "exit status")
+    lines = terminal.look()
+    heading = [line.split()[:2] for line in lines].index(["name", "result"])
+    rows = lines[heading + 1:heading + 8]
+    same(["not started" in row for row in rows], [False] * 5 + [True] * 2, f"rows in {lines}")
+    same(sum("stopped at 0.0%" in row for row in rows), 5, f"stopped ones in {lines}")
+    check("7 torrents: 0 complete, 5 stopped, 2 not started; 0 B" in " ".join(lines), f"sum in {lines}")
+    check_no_wider(lines, 50)
 
 
 @case("Screen.LetsMessagesPassAbove", "quick")

@@ -75,7 +75,7 @@ def swarm(lab):
 
 
 def refused(lab, code, url, words, **options):
-    """bt ends with the code and says why in one line that tells no part of the path."""
+    """bt ends with the code and says why in one line that tells no more of the path than a name."""
     run = lab.run_bt("-d", lab.path("out"), url, timeout=20, **options)
     same(run.code, code, f"exit status of {url}")
     lines = run.err.strip().split("\n")
@@ -161,8 +161,9 @@ def authorisation(lab):
 
 @case("Url.6_And19_ServersThatAreNotThere", "quick")
 def not_there(lab):
-    refused(lab, 6, "http://127.0.0.1:1/secret.torrent", "127.0.0.1: connection refused")
-    refused(lab, 19, "http://nowhere.invalid/secret.torrent", "nowhere.invalid")
+    refused(lab, 6, "http://127.0.0.1:1/secret/x.torrent",
+            "http://127.0.0.1:1/.../x.torrent: connection refused")
+    refused(lab, 19, "http://nowhere.invalid/secret/x.torrent", "nowhere.invalid")
 
 
 @case("Url.HttpsIsVerified")

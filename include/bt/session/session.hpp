@@ -125,9 +125,12 @@ struct TorrentStatus {
     std::uint32_t banned = 0;
     std::uint32_t hash_failures = 0;
     bool endgame = false;
-    bool unsynced = false;      // all is there, and left to the kernel to make durable
-    double eta_seconds = -1;    // < 0: unknown
-    double active_seconds = 0;  // since the first byte was asked for
+    bool held = false;        // all is there up to the horizon, and more is wanted
+    bool unsynced = false;    // all is there, and left to the kernel to make durable
+    double eta_seconds = -1;  // < 0: unknown
+    /// From the first byte that was asked for until all is there; of a torrent that is only seeded,
+    /// to its end.
+    double active_seconds = 0;
     std::vector<TrackerStatus> trackers;
     std::optional<std::size_t> dht_nodes;  // in the table; nothing: the DHT is not asked
     bool asks_local_network = false;
@@ -175,6 +178,9 @@ public:
     void remove(TorrentId torrent);
     /// Ends the seeding of this torrent, which goes to finished.
     void finish(TorrentId torrent);
+    /// Of this torrent nothing behind its first `bytes` bytes is asked for, but for the piece that
+    /// they end in, until they are more.
+    void set_horizon(TorrentId torrent, std::uint64_t bytes);
     /// Ends every torrent: verified data is kept, trackers are told. Takes 3 s at most.
     [[nodiscard]] net::Awaitable<void> stop();
 

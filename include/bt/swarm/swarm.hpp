@@ -142,6 +142,11 @@ public:
     /// closed otherwise (CloseReason::useless). True at first.
     void set_slots_wanted(bool wanted);
 
+    /// Nothing of the pieces at or beyond `end` is asked for, until it is called with a later one;
+    /// an earlier one changes nothing. What was asked for already may come. Nobody is to blame for
+    /// what is not asked for, and it is no endgame while something is held back.
+    void set_horizon(PieceIndex end, TimePoint now);
+
     /// What comes is limited to so many bytes/s; 0: it is not. No more is asked for than comes in a
     /// few seconds.
     void set_rate_limit(double bytes_per_second);

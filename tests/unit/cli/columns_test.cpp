@@ -1,5 +1,6 @@
 #include "cli/columns.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace bt::cli {
@@ -56,6 +57,24 @@ TEST(Columns, PadsByColumnsNotByBytes) {
     EXPECT_EQ(pad_right("映", 4), "映  ");
     EXPECT_EQ(pad_left("é", 3), "  é");
     EXPECT_EQ(pad_left("long", 2), "long");
+}
+
+TEST(Wrap, BreaksBetweenWords) {
+    EXPECT_THAT(wrap("one two three", 7), testing::ElementsAre("one two", "three"));
+    EXPECT_THAT(wrap("one two three", 8), testing::ElementsAre("one two", "three"));
+    EXPECT_THAT(wrap("one two", 80), testing::ElementsAre("one two"));
+    EXPECT_THAT(wrap("", 5), testing::ElementsAre(""));
+}
+
+TEST(Wrap, BreaksAWordThatIsLongerThanALine) {
+    EXPECT_THAT(wrap("abcdefgh ij", 3), testing::ElementsAre("abc", "def", "gh", "ij"));
+}
+
+TEST(Wrap, KeepsToEveryWidth) {
+    for (std::size_t width = 0; width < 30; ++width) {
+        for (const auto& line : wrap("映画 of a long name, 3 complete (1 no peer)", width))
+            EXPECT_LE(columns(line), width) << line;
+    }
 }
 
 }  // namespace

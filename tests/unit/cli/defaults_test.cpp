@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "cli/values.hpp"
 #include "unit/cli/temporary_folder.hpp"
 
@@ -45,6 +47,36 @@ struct Fixture {
         return error ? error->message : "";
     }
 };
+
+TEST(Defaults, ATildeAtTheStartOfAPathIsHome) {
+    const std::string home = std::getenv("HOME") == nullptr ? "" : std::getenv("HOME");
+    ASSERT_FALSE(home.empty());
+    Fixture f;
+    EXPECT_EQ(f.apply("dir=~/films\n"), "");
+    EXPECT_EQ(f.directory, home + "/films");
+    EXPECT_EQ(f.apply("", {"BT_DIR=~"}), "");
+    EXPECT_EQ(f.directory, home);
+    EXPECT_EQ(f.apply("", {"BT_DIR=a~/b"}), "");
+    EXPECT_EQ(f.directory, "a~/b");
+    EXPECT_EQ(f.apply("", {"BT_DIR=~other/b"}), "") << "whose home that is, a shell knows";
+    EXPECT_EQ(f.directory, "~other/b");
+}
+
+TEST(Defaults, TheEnvironmentMayNameTheFile) {
+    const std::vector<std::string> words;
+    const auto file = find_settings(words, {"HOME=/home/u", "BT_CONF_PATH=/x/own.conf"});
+    EXPECT_EQ(file.path, "/x/own.conf");
+    EXPECT_TRUE(file.named);
+    const std::vector<std::string> named{"--conf-path", "/y"};
+    EXPECT_EQ(find_settings(named, {"BT_CONF_PATH=/x"}).path, "/y");
+}
+
+TEST(Defaults, AnEmptyVariableIsNotSet) {
+    Fixture f;
+    EXPECT_EQ(f.apply("dir=/x\n", {"BT_DIR=", "BT_MAX_PEERS=", "BT_QUIET="}), "");
+    EXPECT_EQ(f.directory, "/x");
+    EXPECT_FALSE(f.quiet);
+}
 
 TEST(Defaults, ComeFromTheFile) {
     Fixture f;

@@ -57,7 +57,7 @@ TEST(LineDisplay, WritesWholeLinesWithoutEscapes) {
         display.state_changed(downloading("a"));
         const std::vector views{downloading("a"), downloading("b")};
         display.update(views);
-        display.ended({"a", ExitCode::ok, {}, false, {}});
+        display.ended({"a", ExitCode::ok, {}, false, false, {}});
         display.ended(failed());
         display.finish({});
     });
@@ -76,7 +76,7 @@ TEST(LineDisplay, ThatIsQuietTellsErrorsOnly) {
         const std::vector views{downloading("a")};
         display.update(views);
         display.state_changed(views[0]);
-        display.ended({"a", ExitCode::ok, {}, false, {}});
+        display.ended({"a", ExitCode::ok, {}, false, false, {}});
         display.say(Severity::info, "info");
         display.say(Severity::warning, "warning");
         display.ended(failed());

@@ -67,6 +67,33 @@ TEST(OptionParser, TakesAValueBehindAnEqualsSign) {
     EXPECT_EQ(f.ports, (PortRange{7000, 7010}));
 }
 
+TEST(OptionParser, TakesNothingBehindAnEqualsSignForAnEmptyValue) {
+    for (const char* word : {"--dir=", "--listen-port=", "--peer=", "--conf-path="}) {
+        Fixture f;
+        std::optional<ExitCode> code;
+        const auto errors = errors_of([&] { code = f.parse({word, "a.torrent"}); });
+        EXPECT_EQ(code, ExitCode::option) << word;
+        const auto name = std::string(word).substr(0, std::string(word).size() - 1);
+        EXPECT_THAT(errors, HasSubstr(name + ": ")) << word;
+        EXPECT_THAT(errors, testing::Not(HasSubstr("a.torrent"))) << word;
+    }
+}
+
+TEST(OptionParser, TakesNoEmptyValueForAFlag) {
+    Fixture f;
+    std::optional<ExitCode> code;
+    const auto errors = errors_of([&] { code = f.parse({"--quiet=", "a.torrent"}); });
+    EXPECT_EQ(code, ExitCode::option);
+    EXPECT_THAT(errors, HasSubstr("--quiet: "));
+}
+
+TEST(OptionParser, LeavesAValueThatLooksLikeAnOpenOptionAlone) {
+    Fixture f;
+    ASSERT_FALSE(f.parse({"--dir", "--port=", "--", "--dir="}));
+    EXPECT_EQ(f.directory, "--port=");
+    EXPECT_THAT(f.sources, ElementsAre("--dir="));
+}
+
 TEST(OptionParser, LetsTheLastValueCount) {
     Fixture f;
     ASSERT_FALSE(f.parse({"-d", "x", "--dir", "y", "--port", "1", "--port", "2"}));

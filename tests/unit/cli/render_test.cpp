@@ -85,6 +85,16 @@ TEST(RenderLine, AtTheLeastWidthLosesTheFieldsOfTheRight) {
     EXPECT_THAT(line, Not(HasSubstr("1m 35s")));
 }
 
+TEST(RenderLines, AtTheLeastWidthNamesShrinkSoThatPercentAndSpeedFit) {
+    std::vector views(5, downloading());
+    for (std::size_t i = 0; i < views.size(); ++i)
+        views[i].name = "a-long-name-of-" + std::to_string(i) + ".iso";
+    for (const auto& line : render_screen(views, {}, kNarrow, 24)) {
+        EXPECT_THAT(line.text(), HasSubstr("43.9%"));
+        EXPECT_THAT(line.text(), HasSubstr("↓"));
+    }
+}
+
 TEST(RenderLine, UnderItIsPercentAndSpeed) {
     EXPECT_EQ(render_line(downloading(), kNarrow - 1), "43.9%  12.3 MiB/s");
     EXPECT_EQ(render_line(downloading(), 20), "43.9%  12.3 MiB/s");
@@ -236,7 +246,22 @@ TEST(RenderTotal, CountsWhatHasEndedAndWhatWaits) {
     EXPECT_EQ(total.name, "total of 30: 4 done, 1 failed, 24 waiting");
     EXPECT_EQ(total.status.length, std::uint64_t{8} << 30);
     EXPECT_LT(total.status.eta_seconds, 0);
-    EXPECT_EQ(total.short_name, "total: 4 of 30");
+    EXPECT_EQ(total.short_name, "total: 5 of 30");
+}
+
+TEST(RenderTotal, HasNoPercentWhileSizesAreUnknown) {
+    const std::vector views{downloading()};
+    Tally tally;
+    tally.torrents = 30;
+    tally.failed = 3;
+    const auto line = render_screen(views, tally, 100, 24).back().text();
+    EXPECT_THAT(line, testing::MatchesRegex("total: 3 of 30 +900 ?Mi?B? +↓.*"));
+    EXPECT_EQ(render_screen(views, tally, 30, 24).back().text(), " 3/30  12.3 MiB/s");
+    tally.torrents = 4;
+    EXPECT_THAT(render_screen(views, tally, 100, 24).back().text(), HasSubstr("43.9%"));
+    EXPECT_THAT(render_screen(std::vector{View{}, downloading()}, {}, 100, 24).back().text(),
+                Not(HasSubstr("%")))
+        << "what one of them holds is not known yet";
 }
 
 TEST(RenderTotal, StaysWhenOneOfSeveralIsLeft) {

@@ -24,6 +24,7 @@ TorrentStatus downloading(std::uint64_t received = 0, std::uint64_t done = 0) {
     status.state = TorrentState::downloading;
     status.downloaded = received;
     status.done = done;
+    status.known_peers = 1;
     return status;
 }
 
@@ -165,6 +166,67 @@ TEST(Slots, ALongStallTimeoutHoldsInTheLastTryWithoutHoldingTheSlot) {
     EXPECT_EQ(s.judge(0, 5min, kStart + 61s), Verdict::go_on);
     EXPECT_THAT(started(s, kStart + 61s), ElementsAre(2));
     EXPECT_EQ(s.judge(0, 5min, kStart + 5min), Verdict::give_up);
+}
+
+session::TrackerStatus tracker(session::TrackerState state, std::string message = {}) {
+    session::TrackerStatus out;
+    out.state = state;
+    out.message = std::move(message);
+    return out;
+}
+
+TEST(Slots, ATorrentOfWhichNobodyIsKnownHasLessPatience) {
+    using enum session::TrackerState;
+    auto alone = downloading();
+    alone.known_peers = 0;
+    alone.trackers = {tracker(failed, "refused"), tracker(working), tracker(announcing, "refused")};
+    auto s = slots(1, true, 2);
+    EXPECT_THAT(started(s, kStart), ElementsAre(0));
+    s.tell(0, alone, kStart);
+    EXPECT_EQ(s.judge(0, {}, kStart + kNobodyPatience - 1s), Verdict::go_on);
+    EXPECT_EQ(s.judge(0, {}, kStart + kNobodyPatience), Verdict::yield);
+    EXPECT_EQ(s.judge(0, 5s, kStart + 5s), Verdict::yield) << "its own limit may be shorter";
+    EXPECT_THAT(started(s, kStart + kNobodyPatience), ElementsAre(1)) << "it holds no slot";
+    s.put_back(0);
+    s.close(1);
+    EXPECT_THAT(started(s, kStart), ElementsAre(0));
+    s.tell(0, alone, kStart);
+    EXPECT_EQ(s.judge(0, {}, kStart + kNobodyPatience - 1s), Verdict::go_on);
+    EXPECT_EQ(s.judge(0, {}, kStart + kNobodyPatience), Verdict::give_up);
+}
+
+TEST(Slots, NobodyIsKnownOnlyOnceAllHaveAnswered) {
+    using enum session::TrackerState;
+    auto waiting = downloading();
+    waiting.known_peers = 0;
+    waiting.trackers = {tracker(failed, "refused"), tracker(announcing)};
+    auto known = downloading();
+    known.known_peers = 1;
+    auto dialing = downloading();
+    dialing.known_peers = 0;
+    dialing.half_open = 1;
+    auto connected = downloading();
+    connected.known_peers = 0;
+    connected.peers = 1;
+    for (const auto& status : {waiting, known, dialing, connected}) {
+        auto s = slots(1, true, 2);
+        EXPECT_THAT(started(s, kStart), ElementsAre(0));
+        s.tell(0, status, kStart);
+        EXPECT_EQ(s.judge(0, {}, kStart + kSlotPatience - 1s), Verdict::go_on);
+        EXPECT_EQ(s.judge(0, {}, kStart + kSlotPatience), Verdict::yield);
+    }
+}
+
+TEST(Slots, BeingHeldBackByItsReaderIsNoStall) {
+    auto s = slots(1, true, 2);
+    EXPECT_THAT(started(s, kStart), ElementsAre(0));
+    auto status = downloading();
+    status.held = true;
+    s.tell(0, status, kStart + 1h);
+    EXPECT_EQ(s.judge(0, 5s, kStart + 1h), Verdict::go_on);
+    EXPECT_EQ(s.quiet(0, kStart + 1h), 0s);
+    s.tell(0, downloading(), kStart + 1h);
+    EXPECT_EQ(s.judge(0, 5s, kStart + 1h + 5s), Verdict::yield) << "no longer held";
 }
 
 TEST(Slots, CheckingAndSyncingAreNoStall) {

@@ -87,5 +87,30 @@ TEST(Source, IsShownWithoutItsPasskey) {
     EXPECT_EQ(shown_source("-"), "standard input");
 }
 
+TEST(Source, AUrlIsShownWithItsHostAndName) {
+    EXPECT_EQ(shown_source("http://h.example/a/b/show.s01.torrent?key=secret"),
+              "http://h.example/.../show.s01.torrent");
+    EXPECT_EQ(shown_source("https://user:word@h.example/show.torrent"),
+              "https://h.example/show.torrent");
+    EXPECT_EQ(shown_source("http://h.example/dir/"), "http://h.example/...");
+    EXPECT_EQ(shown_source("http://h.example/a/\x1b[1m.torrent").find('\x1b'), std::string::npos);
+}
+
+TEST(Source, WhatMayBeAKeyIsNotShown) {
+    for (const std::string key :
+         {"0123456789abcdef", "aB3aB3aB3aB3aB3aB3", "0123456789abcdef.torrent"}) {
+        EXPECT_EQ(shown_source("http://h.example/" + key), "http://h.example/...") << key;
+        EXPECT_EQ(shown_source("http://h.example/" + key + "/x.torrent"),
+                  "http://h.example/.../x.torrent");
+    }
+}
+
+TEST(Source, OfAnotherSchemeIsTold) {
+    const auto loaded = load_source("ftp://h.example/x.torrent");
+    ASSERT_FALSE(loaded);
+    EXPECT_EQ(loaded.error().code, Errc::not_found);
+    EXPECT_NE(loaded.error().message.find("none of ftp://"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace bt::cli

@@ -45,7 +45,11 @@ protected:
     }
     std::unique_ptr<Stream> stream() {
         return std::make_unique<Stream>(
-            io, ends[1], storage, FileIndex(1), [this] { return verified; },
+            io, ends[1], storage, FileIndex(1),
+            [this](std::uint64_t end) {
+                wanted = end;
+                return verified;
+            },
             [this] { ended = true; });
     }
     std::string take(std::size_t most) {
@@ -67,6 +71,7 @@ protected:
     std::string content;
     std::array<int, 2> ends{-1, -1};
     std::uint64_t verified = 0;
+    std::uint64_t wanted = 0;
     bool ended = false;
 };
 
@@ -88,6 +93,47 @@ TEST_F(StreamTo, WritesTheFileAsItIsVerified) {
     EXPECT_EQ(one->state(), Stream::State::whole);
     EXPECT_EQ(one->written(), kLength);
     EXPECT_TRUE(got == content);
+}
+
+TEST_F(StreamTo, WantsNoMoreThanTheFile) {
+    const auto one = stream();
+    EXPECT_EQ(wanted, kBefore + kLength);
+}
+
+/// Nobody reads of a file that is larger than the window.
+TEST(StreamWindow, IsAllThatIsWantedAheadOfTheReader) {
+    for (const std::uint32_t piece_length : {1u << 20, 32u << 20}) {
+        constexpr std::uint64_t kLarge = std::uint64_t{1} << 40;
+        auto torrent = std::make_shared<metainfo::Metainfo>();
+        torrent->files = {{"large", kLarge, 0}};
+        torrent->layout = metainfo::PieceLayout(piece_length, kLarge);
+        const test::TemporaryFolder folder;
+        const auto storage = disk::Storage::open(torrent, folder.path(), disk::Access::read_only);
+        std::array<int, 2> ends{-1, -1};
+        ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+        net::asio::io_context io{1};
+        std::uint64_t wanted = 0;
+        const auto verified = [&](std::uint64_t end) -> std::uint64_t {
+            wanted = end;
+            return 0;
+        };
+        {
+            const Stream one(io, ends[1], *storage, FileIndex(0), verified, [] {});
+            EXPECT_EQ(wanted, std::max(Stream::kWindow, Stream::kLeastPieces * piece_length));
+        }
+        ::close(ends[0]);
+        ::close(ends[1]);
+    }
+}
+
+TEST_F(StreamTo, TellsADescriptorThatTakesNoMore) {
+    close_end(1);
+    ends[1] = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+    verified = kBefore + kLength;
+    const auto one = stream();
+    run_until_ended();
+    EXPECT_EQ(one->state(), Stream::State::unwritable);
+    EXPECT_EQ(one->error().code, Errc::io_failed);
 }
 
 TEST_F(StreamTo, SeesThatTheReaderHasGoneWhileItWaits) {

@@ -33,9 +33,10 @@ Bitfield pieces(std::initializer_list<std::uint32_t> good) {
     return out;
 }
 
-std::vector<Verdict> verdicts(const std::vector<disk::FileState>& states, const Bitfield& good) {
+std::vector<Verdict> verdicts(const std::vector<disk::FileState>& states, const Bitfield& good,
+                              const metainfo::Selection& chosen = {}) {
     std::vector<Verdict> out;
-    for (const auto& verdict : judge(torrent(), states, good))
+    for (const auto& verdict : judge(torrent(), states, good, chosen))
         out.push_back(verdict.verdict);
     return out;
 }
@@ -51,6 +52,54 @@ TEST(Verdicts, BlameEveryFileUnderABadPiece) {
     EXPECT_EQ(verdicts(all_there(), pieces({1, 2, 3})), (std::vector{damaged, ok, ok}));
 }
 
+TEST(Verdicts, ConvictNoFileOnAPieceThatAlsoNeedsOneThatIsNotWhole) {
+    auto states = all_there();
+    for (int way = 0; way < 3; ++way) {
+        states[0] = {};
+        states[0].exists = way > 0;
+        states[0].size = way == 1 ? 14 : 15;
+        states[0].foreign = way == 2;
+        const auto all = judge(torrent(), states, pieces({2, 3}));
+        EXPECT_EQ(all[1].verdict, ok) << way;
+        EXPECT_EQ(all[1].bad_pieces, 0u);
+        EXPECT_EQ(all[1].unchecked_pieces, 1u);
+        EXPECT_EQ(all[1].unchecked, (std::vector<PieceRange>{{1, 1}}));
+        EXPECT_EQ(verdict_line(all[1], torrent().files[1], states[1]),
+                  "ok         t/b  (but for 1 border piece that needs another file: 1)\n");
+    }
+}
+
+TEST(Verdicts, ConvictAFileOnAPieceOfItsOwn) {
+    auto states = all_there();
+    states[0].exists = false;
+    EXPECT_EQ(verdicts(states, pieces({3})), (std::vector{missing, damaged, ok}));
+}
+
+TEST(Verdicts, SayThatAFileCannotBeCheckedOfWhichNoPieceIsItsOwn) {
+    metainfo::Metainfo small;
+    small.layout = metainfo::PieceLayout(10, 10);
+    small.files = {{"t/a", 7, 0}, {"t/b", 3, 7}};
+    std::vector<disk::FileState> states(2);
+    states[1].exists = true;
+    states[1].size = 3;
+    const auto all = judge(small, states, Bitfield(1));
+    EXPECT_EQ(all[0].verdict, missing);
+    EXPECT_EQ(all[1].verdict, unchecked);
+    EXPECT_TRUE(all[1].accepted());
+    EXPECT_EQ(verdict_line(all[1], small.files[1], states[1]),
+              "unchecked  t/b  (its only piece needs another file)\n");
+}
+
+TEST(Verdicts, AreOfTheChosenFilesOnly) {
+    auto states = all_there();
+    const metainfo::Selection second{false, true, false, false};
+    EXPECT_EQ(verdicts(states, pieces({2, 3}), second), (std::vector{ok}))
+        << "the border piece may be bad in the file that nobody asked about";
+    EXPECT_EQ(verdicts(states, pieces({1, 2}), second), (std::vector{damaged}));
+    EXPECT_EQ(asked_pieces(torrent(), second).count(), 3u);
+    EXPECT_EQ(asked_pieces(torrent(), {}).count(), 4u);
+}
+
 TEST(Verdicts, CountTheBadPieces) {
     const auto all = judge(torrent(), all_there(), pieces({1, 3}));
     EXPECT_EQ(all[0].pieces, 2u);
@@ -64,7 +113,7 @@ TEST(Verdicts, NameTheBadPiecesInRows) {
     EXPECT_EQ(all[0].bad, (std::vector<PieceRange>{{0, 0}}));
     EXPECT_EQ(all[1].bad, (std::vector<PieceRange>{{2, 3}}));
     EXPECT_EQ(verdict_line(all[1], torrent().files[1], all_there()[1]),
-              "damaged  t/b  (2 of 3 pieces: 2-3)\n");
+              "damaged    t/b  (2 of 3 pieces: 2-3)\n");
 }
 
 TEST(Verdicts, NameSoManyBadPiecesAndNoMore) {
@@ -89,12 +138,14 @@ TEST(VerdictsJson, IsOneObjectWithTheDocumentedKeys) {
     const auto good = pieces({0, 1});
     auto states = all_there();
     states[2].exists = false;
-    const auto json = verdicts_json(hostile, judge(hostile, states, good), states, good);
+    const auto json =
+        verdicts_json(hostile, judge(hostile, states, good), states, Bitfield(4, true), good);
     EXPECT_THAT(test::json_keys(json),
                 testing::ElementsAre("name", "info_hash", "ok", "pieces", "pieces_valid", "files"));
     EXPECT_THAT(json, testing::HasSubstr("\"ok\":false,\"pieces\":4,\"pieces_valid\":2"));
-    EXPECT_THAT(json, testing::HasSubstr("\"path\":\"t/b\",\"verdict\":\"damaged\",\"length\":20,"
-                                         "\"size\":20,\"pieces\":3,\"bad_pieces\":[[2,3]]}"));
+    EXPECT_THAT(json, testing::HasSubstr(
+                          "\"path\":\"t/b\",\"verdict\":\"damaged\",\"length\":20,"
+                          "\"size\":20,\"pieces\":3,\"bad_pieces\":[[2,3]],\"unchecked\":[]}"));
     EXPECT_THAT(json, testing::HasSubstr("\"verdict\":\"missing\",\"length\":0,\"size\":null"));
 }
 
