@@ -153,6 +153,8 @@ class Seeder(Server):
     pieces: the pieces that it says it has; all if None
     """
 
+    reserved = bytes(8)
+
     def __init__(self, lab, torrent, address, port, hold_after=None, lie=False, pieces=None):
         self.torrent = torrent
         self.data = torrent.read_all()
@@ -195,17 +197,23 @@ class Seeder(Server):
         for piece in range(count) if self.pieces is None else self.pieces:
             bits[piece // 8] |= 0x80 >> piece % 8
         identity = f"-E2{self.place[1]:05d}-".encode().ljust(20, b"x")
-        connection.sendall(hello[:20] + bytes(8) + self.torrent.info_hash + identity +
-                           message(BITFIELD, bytes(bits)))
+        connection.sendall(hello[:20] + self.reserved + self.torrent.info_hash + identity)
+        self.begin(connection)
+        connection.sendall(message(BITFIELD, bytes(bits)))
         while True:
             (length,) = struct.unpack(">I", read_exactly(connection, 4))
-            if length == 0:
-                continue
-            body = read_exactly(connection, length)
-            if body[0] == INTERESTED:
-                connection.sendall(message(UNCHOKE))
-            elif body[0] == REQUEST:
-                self.answer(connection, *struct.unpack(">III", body[1:13]))
+            if length > 0:
+                body = read_exactly(connection, length)
+                self.hear(connection, body[0], body[1:])
+
+    def begin(self, connection):
+        """What is to be said ahead of the bitfield."""
+
+    def hear(self, connection, kind, payload):
+        if kind == INTERESTED:
+            connection.sendall(message(UNCHOKE))
+        elif kind == REQUEST:
+            self.answer(connection, *struct.unpack(">III", payload[:12]))
 
     def answer(self, connection, piece, begin, length):
         with self.lock:
