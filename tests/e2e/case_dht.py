@@ -2,6 +2,7 @@
 import signal
 import time
 
+from bridge import Bridge
 from cases import case
 from clients import Dht, download, seed
 from faults import tell
@@ -76,13 +77,14 @@ def is_found(lab):
 def two(lab):
     lab.discover()
     dht = Dht(lab)
+    bridge = Bridge(lab)
     torrent = make_payload(lab.path("seed"), SHAPE)
-    seed(lab, "bt", torrent.write(lab.folder / "x.torrent"), torrent.folder,
-         place=(None, 7201), options=["--dht-bootstrap", dht.places[3]])
+    bridge.host().bt("seed", "--no-lsd", "--dht-bootstrap", dht.places[3], "-d", torrent.folder,
+                     torrent.write(lab.folder / "x.torrent"))
     dht.wait_for(torrent)
-    run = lab.run_bt("--listen-port", "7202", "--dht-bootstrap", dht.places[8], "-d",
-                     lab.path("out"), torrent.magnet(), timeout=30)
-    same(run.code, 0, "exit status")
+    run = bridge.host().bt("--no-lsd", "--dht-bootstrap", dht.places[8], "-d", lab.path("out"),
+                           torrent.magnet(), env={"XDG_STATE_HOME": str(lab.path("state2"))})
+    same(run.wait(30), 0, "exit status")
     check_only(torrent, lab.path("out"))
 
 

@@ -83,7 +83,7 @@ def announced_peers(url, torrent):
 
 
 class Aria2:
-    def __init__(self, lab, mode, source, folder, limit=None, place=None):
+    def __init__(self, lab, mode, source, folder, limit=None, place=None, options=()):
         address, port = place or PLACE["aria2"]
         arguments = ["aria2c", "--no-conf", "--enable-dht=false", "--enable-dht6=false",
                      "--bt-enable-lpd=false", "--disable-ipv6=true", "--file-allocation=none",
@@ -95,7 +95,7 @@ class Aria2:
             arguments += ["--seed-time=0"]
         if limit:
             arguments += [f"--max-upload-limit={limit}"]
-        self.process = lab.start(f"aria2-{mode}", *arguments, source)
+        self.process = lab.start(f"aria2-{mode}", *arguments, *options, source)
 
     def wait_complete(self, timeout):
         check(self.process.wait(timeout) == 0, "aria2 failed")

@@ -1,4 +1,5 @@
 """Scripted peers that speak BEP 10: a seed that has the metadata, too, and those that lie about it."""
+import contextlib
 import random
 import socket
 import struct
@@ -30,6 +31,8 @@ class MetadataSeeder(Seeder):
 
     hold_metadata_after: serves so many pieces of metadata, then none until release_metadata()
     knows: (address, port) of the peers that it tells of
+
+    While it holds it goes on to hear what it is told.
     """
 
     reserved = EXTENSIONS_BIT
@@ -42,11 +45,32 @@ class MetadataSeeder(Seeder):
         self.handshakes = []   # extended ones of the others
         self.ids = {}          # connection -> the id that it wants metadata messages to have
         self.heard_pex = []    # what the others have told of peers
-        self.metadata_released = threading.Event()
+        self.heard = set()     # kinds of messages
+        self.speaking = threading.Lock()
+        self.owed, self.owed_metadata = [], []  # what it will answer when it is released
         super().__init__(lab, torrent, address, port, **options)
 
+    def release(self):
+        super().release()
+        with self.speaking:
+            for connection, *request in self.owed:
+                with contextlib.suppress(OSError):  # who has gone
+                    super().answer(connection, *request)
+            self.owed.clear()
+
     def release_metadata(self):
-        self.metadata_released.set()
+        with self.speaking:
+            self.hold_metadata_after = None
+            for connection, piece in self.owed_metadata:
+                with contextlib.suppress(OSError):
+                    self.answer_metadata(connection, piece)
+            self.owed_metadata.clear()
+
+    def answer(self, connection, piece, begin, length):
+        if self.holding() and not self.released.is_set():
+            self.owed.append((connection, piece, begin, length))
+        else:
+            super().answer(connection, piece, begin, length)
 
     def holding_metadata(self):
         return self.hold_metadata_after is not None and len(self.asked) > self.hold_metadata_after
@@ -62,6 +86,11 @@ class MetadataSeeder(Seeder):
         connection.sendall(message(EXTENDED, b"\0" + bencode(self.say_hello())))
 
     def hear(self, connection, kind, payload):
+        with self.speaking:
+            self.take(connection, kind, payload)
+
+    def take(self, connection, kind, payload):
+        self.heard.add(kind)
         if kind != EXTENDED:
             super().hear(connection, kind, payload)
         elif payload[0] == 0:
@@ -84,8 +113,9 @@ class MetadataSeeder(Seeder):
         if words[b"msg_type"] == ASK:
             self.asked.append(words[b"piece"])
             if self.holding_metadata():
-                self.metadata_released.wait()
-            self.answer_metadata(connection, words[b"piece"])
+                self.owed_metadata.append((connection, words[b"piece"]))
+            else:
+                self.answer_metadata(connection, words[b"piece"])
 
     def answer_metadata(self, connection, piece):
         self.say_metadata(connection, {"msg_type": DATA, "piece": piece, "total_size": self.size()},

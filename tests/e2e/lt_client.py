@@ -7,7 +7,7 @@ what the torrent holds). Of peers it hears from trackers and from other peers, a
     peer=HOST:PORT   from whoever started it
     dht=HOST:PORT    from a DHT, entered there
     lsd=on           from its local network
-limit=BYTES is its upload limit per second.
+Limits in bytes per second: limit= of its uploads, down= of its downloads.
 """
 import json
 import os
@@ -69,6 +69,7 @@ def add(session, source, folder, options):
     params.save_path = folder
     params.flags &= ~(lt.torrent_flags.auto_managed | lt.torrent_flags.paused)
     params.upload_limit = int(options.get("limit", -1))
+    params.download_limit = int(options.get("down", -1))
     handle = session.add_torrent(params)
     if "peer" in options:
         handle.connect_peer(place(options["peer"]))

@@ -94,6 +94,7 @@ class Server:
         self.place = (address, port)
         self.lock = threading.Lock()
         self.connections = []
+        self.addresses = set()
         self.listener = socket.create_server((address, port))
         lab.closing.append(self.close)
         threading.Thread(target=self.accept, daemon=True).start()
@@ -101,11 +102,12 @@ class Server:
     def accept(self):
         while True:
             try:
-                connection, _ = self.listener.accept()
+                connection, place = self.listener.accept()
             except OSError:
                 return
             with self.lock:
                 self.connections.append(connection)
+                self.addresses.add(place[0])
             threading.Thread(target=self.guard, args=(connection,), daemon=True).start()
 
     def guard(self, connection):
@@ -115,6 +117,11 @@ class Server:
             pass
         finally:
             connection.close()
+
+    def met(self, address):
+        """Somebody from there has connected."""
+        with self.lock:
+            return address in self.addresses
 
     def close(self):
         """Stops listening and cuts every connection."""
@@ -162,6 +169,7 @@ class Seeder(Server):
         self.lie = lie
         self.pieces = pieces
         self.served = []  # (piece, begin, length)
+        self.hellos = []  # the reserved bytes of others
         self.released = threading.Event()
         super().__init__(lab, address, port)
 
@@ -192,6 +200,7 @@ class Seeder(Server):
         hello = read_exactly(connection, 68)
         if hello[:20] != b"\x13BitTorrent protocol" or hello[28:48] != self.torrent.info_hash:
             return
+        self.hellos.append(hello[20:28])
         count = len(self.torrent.info["pieces"]) // 20
         bits = bytearray((count + 7) // 8)
         for piece in range(count) if self.pieces is None else self.pieces:
