@@ -1,4 +1,5 @@
 """The DHT alone brings peers together: a dozen libtorrent nodes, and no tracker."""
+import re
 import signal
 import time
 
@@ -146,3 +147,15 @@ def named(lab):
     check(mute.packets and hung.reached, "the others were not asked")
     tell(f"from the peer of the link: the first byte after {took:.2f} s")
     check(took < 10, f"the first byte after {took:.2f} s")
+
+
+@case("Dht.IsToldOfWhereNobodyIsFound", "quick")
+def nobody(lab):
+    lab.discover()
+    dht = Dht(lab)
+    for node, wanted in ((dht.entry, r"DHT \d+ nodes"), (DEAD, r"DHT")):
+        run = lab.run_bt("--stall-timeout", "3s", "--no-lsd", "--dht-bootstrap", node, "-d",
+                         lab.path("out"), "1" * 40, timeout=30,
+                         env={"XDG_STATE_HOME": str(lab.path(f"state {node}"))})
+        same(run.code, 41, "exit status")
+        check(re.search(wanted, run.err), f"no {wanted} in {run.err!r}")
