@@ -83,7 +83,7 @@ def announced_peers(url, torrent):
 
 
 class Aria2:
-    def __init__(self, lab, mode, source, folder, limit=None, place=None):
+    def __init__(self, lab, mode, source, folder, limit=None, place=None, options=()):
         address, port = place or PLACE["aria2"]
         arguments = ["aria2c", "--no-conf", "--enable-dht=false", "--enable-dht6=false",
                      "--bt-enable-lpd=false", "--disable-ipv6=true", "--file-allocation=none",
@@ -95,7 +95,7 @@ class Aria2:
             arguments += ["--seed-time=0"]
         if limit:
             arguments += [f"--max-upload-limit={limit}"]
-        self.process = lab.start(f"aria2-{mode}", *arguments, source)
+        self.process = lab.start(f"aria2-{mode}", *arguments, *options, source)
 
     def wait_complete(self, timeout):
         check(self.process.wait(timeout) == 0, "aria2 failed")
@@ -123,19 +123,48 @@ class Transmission:
         self.process.wait_for(self.done.exists, timeout, "the download of transmission")
 
 
+def last_line(process, nothing):
+    """What a program of ours printed last, line by line in JSON."""
+    lines = [line for line in process.out.split("\n")[:-1] if line]
+    return json.loads(lines[-1]) if lines else nothing
+
+
 class LibTorrent:
-    def __init__(self, lab, mode, source, folder, limit=None, place=None):
+    """Options: see lt_client.py."""
+
+    def __init__(self, lab, mode, source, folder, place=None, **options):
         address, port = place or PLACE["libtorrent"]
-        arguments = [mode, source, folder, f"{address}:{port}"] + ([limit] if limit else [])
-        self.process = lab.start(f"libtorrent-{mode}", PYTHON, "-B", HERE / "lt_client.py",
-                                 *arguments)
+        self.process = lab.start(
+            f"libtorrent-{mode}", PYTHON, "-B", HERE / "lt_client.py", mode, source, folder,
+            f"{address}:{port}", *[f"{key}={value}" for key, value in options.items() if value])
 
     def status(self):
-        lines = [line for line in self.process.out.split("\n")[:-1] if line]
-        return json.loads(lines[-1]) if lines else {"state": "", "done": 0, "uploaded": 0}
+        return last_line(self.process, {"state": "", "done": 0, "uploaded": 0, "peers": 0})
 
     def wait_complete(self, timeout):
         check(self.process.wait(timeout) == 0, "libtorrent failed")
+
+
+class Dht:
+    """A DHT of libtorrent nodes, each at an address of its own."""
+
+    def __init__(self, lab, count=12):
+        self.places = [f"10.77.3.{i + 1}:6881" for i in range(count)]
+        self.process = lab.start("dht", PYTHON, "-B", HERE / "lt_dht.py", *self.places)
+        self.process.wait_for(lambda: min(self.status()["known"], default=0) >= count // 2, 30,
+                              "DHT nodes that know each other")
+
+    @property
+    def entry(self):
+        return self.places[0]
+
+    def status(self):
+        return last_line(self.process, {"known": [], "announced": {}})
+
+    def wait_for(self, torrent, nodes=2, timeout=20):
+        """Until somebody has announced the torrent to some nodes."""
+        self.process.wait_for(lambda: self.status()["announced"].get(torrent.hex, 0) >= nodes,
+                              timeout, f"an announce of {torrent.name} to {nodes} nodes")
 
 
 class Bt:

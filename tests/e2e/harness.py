@@ -150,6 +150,8 @@ class Lab:
         home = self.path("home")
         self.env = {
             "PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8", "TMPDIR": str(home),
+            "XDG_STATE_HOME": str(home / "state"), "XDG_CACHE_HOME": str(home / "cache"),
+            "BT_NO_DISCOVERY": "true",
             "ASAN_OPTIONS": f"exitcode={SANITIZER_EXIT}:detect_leaks=1",
             "UBSAN_OPTIONS": f"exitcode={SANITIZER_EXIT}:print_stacktrace=1",
             "TSAN_OPTIONS": f"exitcode={SANITIZER_EXIT}",
@@ -160,6 +162,10 @@ class Lab:
         path = self.folder.joinpath(*parts)
         path.mkdir(parents=True, exist_ok=True)
         return path
+
+    def discover(self):
+        """From here on bt looks for peers as it does by itself: in the DHT, at peers, around it."""
+        del self.env["BT_NO_DISCOVERY"]
 
     def start(self, name, *argv, **options):
         return Process(self, name, argv, **options)

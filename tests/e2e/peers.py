@@ -94,6 +94,7 @@ class Server:
         self.place = (address, port)
         self.lock = threading.Lock()
         self.connections = []
+        self.addresses = set()
         self.listener = socket.create_server((address, port))
         lab.closing.append(self.close)
         threading.Thread(target=self.accept, daemon=True).start()
@@ -101,11 +102,12 @@ class Server:
     def accept(self):
         while True:
             try:
-                connection, _ = self.listener.accept()
+                connection, place = self.listener.accept()
             except OSError:
                 return
             with self.lock:
                 self.connections.append(connection)
+                self.addresses.add(place[0])
             threading.Thread(target=self.guard, args=(connection,), daemon=True).start()
 
     def guard(self, connection):
@@ -115,6 +117,11 @@ class Server:
             pass
         finally:
             connection.close()
+
+    def met(self, address):
+        """Somebody from there has connected."""
+        with self.lock:
+            return address in self.addresses
 
     def close(self):
         """Stops listening and cuts every connection."""
@@ -153,6 +160,8 @@ class Seeder(Server):
     pieces: the pieces that it says it has; all if None
     """
 
+    reserved = bytes(8)
+
     def __init__(self, lab, torrent, address, port, hold_after=None, lie=False, pieces=None):
         self.torrent = torrent
         self.data = torrent.read_all()
@@ -160,6 +169,7 @@ class Seeder(Server):
         self.lie = lie
         self.pieces = pieces
         self.served = []  # (piece, begin, length)
+        self.hellos = []  # the reserved bytes of others
         self.released = threading.Event()
         super().__init__(lab, address, port)
 
@@ -190,22 +200,29 @@ class Seeder(Server):
         hello = read_exactly(connection, 68)
         if hello[:20] != b"\x13BitTorrent protocol" or hello[28:48] != self.torrent.info_hash:
             return
+        self.hellos.append(hello[20:28])
         count = len(self.torrent.info["pieces"]) // 20
         bits = bytearray((count + 7) // 8)
         for piece in range(count) if self.pieces is None else self.pieces:
             bits[piece // 8] |= 0x80 >> piece % 8
         identity = f"-E2{self.place[1]:05d}-".encode().ljust(20, b"x")
-        connection.sendall(hello[:20] + bytes(8) + self.torrent.info_hash + identity +
-                           message(BITFIELD, bytes(bits)))
+        connection.sendall(hello[:20] + self.reserved + self.torrent.info_hash + identity)
+        self.begin(connection)
+        connection.sendall(message(BITFIELD, bytes(bits)))
         while True:
             (length,) = struct.unpack(">I", read_exactly(connection, 4))
-            if length == 0:
-                continue
-            body = read_exactly(connection, length)
-            if body[0] == INTERESTED:
-                connection.sendall(message(UNCHOKE))
-            elif body[0] == REQUEST:
-                self.answer(connection, *struct.unpack(">III", body[1:13]))
+            if length > 0:
+                body = read_exactly(connection, length)
+                self.hear(connection, body[0], body[1:])
+
+    def begin(self, connection):
+        """What is to be said ahead of the bitfield."""
+
+    def hear(self, connection, kind, payload):
+        if kind == INTERESTED:
+            connection.sendall(message(UNCHOKE))
+        elif kind == REQUEST:
+            self.answer(connection, *struct.unpack(">III", payload[:12]))
 
     def answer(self, connection, piece, begin, length):
         with self.lock:
