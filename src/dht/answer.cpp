@@ -79,6 +79,9 @@ ByteVector Dht::State::compose(Answer answer, const Query& query, const Endpoint
         answer.token = token;
         const auto hash = as_info_hash(query.target);
         peers = net.store.sample(hash, kMaxValues - 1, now, rng);
+        if (!is_local(from.address)) {
+            std::erase_if(peers, [](const Endpoint& peer) { return is_local(peer.address); });
+        }
         add_own_endpoint(peers, hash, from);
     }
     const bool proven = net.table.knows(from, now);

@@ -200,7 +200,7 @@ void Dht::network_changed(TimePoint now) {
         if (net.neighbourhood_at != kNever) net.neighbourhood_at = state.now;
     }
     for (auto& [hash, search] : state.searches) {
-        search.good_rounds = search.empty_rounds = 0;
+        search.good_rounds = search.vain_rounds = 0;
         search.next_at = state.now;
     }
     state.advance();

@@ -129,10 +129,10 @@ void Dht::State::end_run(Run& run) {
     if (!run.search) {
         auto& net = network(run.family);
         const bool filled = !is_short(net);
-        net.neighbourhood_tries = filled ? 0 : net.neighbourhood_tries + 1;
         net.neighbourhood_at =
             now + (filled ? kNeighbourhoodPause
                           : doubled(kFirstRetryPause, net.neighbourhood_tries, kMaxRetryPause));
+        net.neighbourhood_tries = filled ? 0 : net.neighbourhood_tries + 1;
         return;
     }
     if (at == searches.end()) return;
@@ -142,11 +142,15 @@ void Dht::State::end_run(Run& run) {
 
 void Dht::State::end_round(const InfoHash& hash, Search& search) {
     search.in_round = false;
-    const bool good = search.answered > 0;
-    auto pause = good ? doubled(kFirstSearchPause, search.good_rounds, kMaxSearchPause)
-                      : doubled(kFirstRetryPause, search.empty_rounds, kMaxRetryPause);
-    search.good_rounds = good ? search.good_rounds + 1 : 0;
-    search.empty_rounds = good ? 0 : search.empty_rounds + 1;
+    auto pause = kFirstSearchPause;
+    if (!search.reported.empty()) {
+        pause = doubled(kFirstSearchPause, search.good_rounds++, kMaxSearchPause);
+        search.vain_rounds = 0;
+    } else {
+        const auto first = search.answered < kShortTable ? kFirstRetryPause : kFirstVainPause;
+        pause = doubled(first, search.vain_rounds++, kMaxRetryPause);
+        search.good_rounds = 0;
+    }
     pause -= pause * static_cast<int>(random_below(rng, 256)) / 2048;  // nobody keeps step
     search.next_at = now + pause;
     actions.emplace_back(LookupDone{hash, search.reported.size(), search.answered});
@@ -198,7 +202,7 @@ void Dht::State::wake_hungry(Network& net) {
         const bool fed = !search.reported.empty() || search.answered >= kShortTable;
         if (asked && fed) continue;
         const bool fresh = !search.asked[0] && !search.asked[1];
-        const auto soon = fresh ? now : std::max(now, search.began_at + kFirstRetryPause);
+        const auto soon = fresh ? now : std::max(now, search.began_at + kNewsPause);
         search.next_at = std::min(search.next_at, soon);
     }
 }

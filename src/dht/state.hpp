@@ -80,8 +80,8 @@ struct Search {
     std::array<bool, 2> asked{};  // somebody of each family, in the last round
     std::size_t running = 0;      // lookups of the round that are not over
     std::size_t answered = 0;
-    unsigned good_rounds = 0;   // in a row that had answers
-    unsigned empty_rounds = 0;  // in a row that had none
+    unsigned good_rounds = 0;  // in a row that found peers
+    unsigned vain_rounds = 0;  // in a row that found none
     std::unordered_set<Endpoint> reported;
 };
 

@@ -58,8 +58,9 @@ public:
         for (int i = 0; i < kMostSteps && !input_.empty(); ++i) {
             step();
             collect();
-            check();
+            if (i % 8 == 0) check();
         }
+        check();
         // Left alone, it does not stir more than now and then.
         const auto end = now_ + 1min;
         int woken = 0;

@@ -102,7 +102,7 @@ TEST_F(DhtSim, ALonelyNodeWaitsQuietly) {
     EXPECT_EQ(me.sent, 0u);
     join(net, me, net.random_endpoint());
     net.run_for(1h);
-    EXPECT_LT(me.sent, 200u) << "of queries to a router that is not there";
+    EXPECT_LT(me.sent, 100u) << "of queries to a router that is not there";
     EXPECT_GT(me.sent, 20u);
 }
 

@@ -52,13 +52,17 @@ inline constexpr std::size_t kMaxLookups = 16;
 inline constexpr std::size_t kMaxPeersOfRound = 2000;
 /// With fewer good nodes than this a table is short: routers are asked.
 inline constexpr std::size_t kShortTable = 8;
-/// The pause between the rounds of a search that had answers; doubles.
+/// The pause between the rounds of a search that finds peers; doubles.
 inline constexpr Duration kFirstSearchPause = std::chrono::seconds(30);
 /// Stored peers live for half an hour.
 inline constexpr Duration kMaxSearchPause = std::chrono::minutes(15);
-/// The same for a round without any answer, and for filling a short table.
-inline constexpr Duration kFirstRetryPause = std::chrono::seconds(5);
+/// The same for one that finds none; for one that is answered by fewer than kShortTable nodes, and
+/// for filling a short table.
+inline constexpr Duration kFirstVainPause = std::chrono::seconds(10);
+inline constexpr Duration kFirstRetryPause = std::chrono::seconds(1);
 inline constexpr Duration kMaxRetryPause = std::chrono::minutes(5);
+/// Rounds that news of nodes brings forward are so far apart at least.
+inline constexpr Duration kNewsPause = std::chrono::seconds(5);
 
 struct Settings {
     std::uint16_t port = 0;  // of our socket: together with local addresses tells us from others

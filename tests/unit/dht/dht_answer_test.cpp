@@ -205,6 +205,11 @@ TEST(DhtAnswers, TellsTheInternetNothingOfItsOwnNetwork) {
     dht.befriend(4, Family::v4, "192.168.1.");
     EXPECT_FALSE(dht.ask(Method::find_node, "192.168.7.7:1", id(7))->nodes.empty());
     EXPECT_TRUE(dht.ask(Method::find_node, kStranger, id(7))->nodes.empty());
+
+    const auto token = dht.ask(Method::get_peers, "192.168.7.7:1", id(7))->token;
+    EXPECT_TRUE(dht.announce("192.168.7.7:1", id(7), token, 5));
+    EXPECT_EQ(dht.ask(Method::get_peers, "192.168.7.8:1", id(7))->values.size(), 1u);
+    EXPECT_TRUE(dht.ask(Method::get_peers, kStranger, id(7))->values.empty());
 }
 
 }  // namespace

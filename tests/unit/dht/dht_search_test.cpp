@@ -213,7 +213,8 @@ TEST(DhtSearch, GoesOnWithAGrowingPause) {
     const auto start = dht.now();
     while (dht.now() < start + 3h) {
         for (const auto& query : dht.take_queries())
-            dht.answer(query, make_node_id(query.to.address, test::numbers(12)));
+            dht.answer(query, make_node_id(query.to.address, test::numbers(12)), {},
+                       {endpoint("60.1.1.1:1")});
         for (const auto& done : of_kind<LookupDone>(dht.take())) {
             EXPECT_EQ(done.info_hash, kHash);
             rounds.push_back(to_seconds(dht.now() - start));
