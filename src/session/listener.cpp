@@ -38,15 +38,15 @@ Listener::Listener(asio::io_context& io, Welcome welcome)
     : io_(io), welcome_(std::move(welcome)), tasks_(io.get_executor()) {}
 
 Result<std::unique_ptr<Listener>> Listener::open(asio::io_context& io, std::uint16_t first,
-                                                 std::uint16_t last, bool required,
-                                                 Welcome welcome) {
+                                                 std::uint16_t last, bool required, Welcome welcome,
+                                                 const Also& also) {
     std::unique_ptr<Listener> out(new Listener(io, std::move(welcome)));
     error_code ec;
     for (unsigned port = first; port <= std::max(first, last); ++port) {
-        ec = out->bind(static_cast<std::uint16_t>(port));
+        ec = out->bind_with(static_cast<std::uint16_t>(port), also);
         if (!ec) return out;
     }
-    if (!required) ec = out->bind(0);
+    if (!required) ec = out->bind_with(0, also);
     if (!ec) return out;
     const auto range =
         first == last ? std::to_string(first) : std::to_string(first) + "-" + std::to_string(last);
@@ -73,6 +73,18 @@ error_code Listener::bind(std::uint16_t port) {
     }
     port_ = port;
     return {};
+}
+
+error_code Listener::bind_with(std::uint16_t port, const Also& also) {
+    error_code ec;
+    for (int i = 0; i < (port == 0 ? kAnyPortTries : 1); ++i) {
+        ec = bind(port);
+        if (!ec && also) ec = also(port_);
+        // Of any port, the next may be free where this one is not.
+        if (ec != asio::error::address_in_use) break;
+    }
+    if (ec) acceptors_.clear();
+    return ec;
 }
 
 void Listener::start() {

@@ -28,12 +28,19 @@ public:
     using Welcome =
         std::function<void(net::TcpSocket, const Endpoint& remote, const wire::Handshake&)>;
 
-    /// Binds the first free port of [first, last]; 0 = any. Unless `required`, any port when all
-    /// are taken. Errc::network.
+    /// Takes what else is to have the same port (UDP), or tells why it cannot be had.
+    using Also = std::function<net::error_code(std::uint16_t port)>;
+    /// Ports that the system chooses which are asked of `also`.
+    static constexpr int kAnyPortTries = 20;
+
+    /// Binds the first port of [first, last] that is free, and that `also` has if there is one; 0 =
+    /// any. Unless `required`, any port when all are taken. `also` is asked last for the port that
+    /// is taken. Errc::network.
     [[nodiscard]] static Result<std::unique_ptr<Listener>> open(net::asio::io_context& io,
                                                                 std::uint16_t first,
                                                                 std::uint16_t last, bool required,
-                                                                Welcome welcome);
+                                                                Welcome welcome,
+                                                                const Also& also = {});
 
     void start();
     /// Closes connections that have not said who they are.
@@ -51,6 +58,7 @@ private:
 
     Listener(net::asio::io_context& io, Welcome welcome);
     [[nodiscard]] net::error_code bind(std::uint16_t port);
+    [[nodiscard]] net::error_code bind_with(std::uint16_t port, const Also& also);
     [[nodiscard]] net::Awaitable<void> accept_loop(net::TcpAcceptor& acceptor);
     [[nodiscard]] net::Awaitable<void> greet(Guest& guest);
     /// Makes room for one more guest. False if there are enough from there.

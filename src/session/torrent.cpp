@@ -350,8 +350,10 @@ void Torrent::on_found(std::span<const Endpoint> peers, swarm::PeerSource source
     if (std::ssize(told_of_) > kMaxToldOf) {
         told_of_.erase(told_of_.begin(), told_of_.end() - kMaxToldOf);
     }
-    // A seed waits to be dialed: its peers want something, it does not.
-    const bool dials = !complete() || source == swarm::PeerSource::manual;
+    // A seed waits to be dialed: its peers want something, it does not. But who announces itself to
+    // the local network hears of those only that do so later (BEP 14).
+    const bool dials =
+        !complete() || source == swarm::PeerSource::manual || source == swarm::PeerSource::lsd;
     if (!over() && dials && peers_) peers_->add(peers, source);
 }
 
