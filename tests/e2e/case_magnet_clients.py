@@ -41,7 +41,8 @@ for rival in RIVALS:
 def between_bt(lab):
     """The second knows the first only, and begins while that has no metadata itself."""
     torrent = make_payload(lab.path("seed"), PAYLOADS["tree"])
-    first = lab.bt("--listen-port", PORT, "--seed", "-d", lab.path("first"), torrent.magnet())
+    first = lab.bt("--listen-port", PORT, "--seed", "--peer", "10.77.9.9:1", "-d",
+                   lab.path("first"), torrent.magnet())
     second = lab.bt("--listen-port", PORT + 1, "--peer", f"{HOME_ADDRESS}:{PORT}", "-d",
                     lab.path("second"), torrent.hex)
     seed(lab, "libtorrent", torrent.write(lab.folder / "x.torrent"), torrent.folder,

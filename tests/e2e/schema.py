@@ -30,7 +30,7 @@ EVENTS = {
     "error": {"source": TEXT, "code": COUNT, "message": TEXT},
     "summary": {"code": COUNT, "torrents": [ROW]},
 }
-STATES = {"checking", "downloading", "syncing", "seeding", "finished", "failed", "stopped"}
+STATES = {"metadata", "checking", "downloading", "syncing", "seeding", "finished", "failed", "stopped"}
 
 
 def fits(value, kind):
