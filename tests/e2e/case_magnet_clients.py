@@ -2,7 +2,7 @@
 from cases import case
 from case_seed import payload_for
 from clients import HTTP, RIVALS, OpenTracker, download, seed
-from harness import HOME_ADDRESS, check, same, until
+from harness import HOME_ADDRESS, check, listening, same, until
 from peers import HttpTracker
 from torrents import PAYLOADS, bencode, check_only, check_same_tree, make_payload
 
@@ -41,7 +41,9 @@ for rival in RIVALS:
 def between_bt(lab):
     """The second knows the first only, and begins while that has no metadata itself."""
     torrent = make_payload(lab.path("seed"), PAYLOADS["tree"])
-    first = lab.bt("--listen-port", PORT, "--seed", "-d", lab.path("first"), torrent.magnet())
+    dead = "&x.pe=10.77.1.9:1"  # without anybody to ask it would give up
+    lab.bt("--listen-port", PORT, "--seed", "-d", lab.path("first"), torrent.magnet() + dead)
+    until(lambda: listening(HOME_ADDRESS, PORT), 20, "the first to listen")
     second = lab.bt("--listen-port", PORT + 1, "--peer", f"{HOME_ADDRESS}:{PORT}", "-d",
                     lab.path("second"), torrent.hex)
     seed(lab, "libtorrent", torrent.write(lab.folder / "x.torrent"), torrent.folder,

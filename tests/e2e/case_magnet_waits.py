@@ -59,8 +59,11 @@ def in_time(lab):
 
 @case("Magnet.StallsAsATorrentDoes", "quick")
 def stalls(lab):
-    nobody = lab.run_bt("--stall-timeout", "1s", "-d", lab.path("out"), HASH, timeout=20)
-    same(nobody.code, 41, "exit status without a peer")
+    for source, words in (([HASH], "no peer can be found"),
+                          ([HASH, "--peer", "10.77.1.9:1"], "no peer ever answered")):
+        run = lab.run_bt("--stall-timeout", "1s", "-d", lab.path("out"), *source, timeout=20)
+        same(run.code, 41, f"exit status of {source}")
+        check(words in run.err, f"the reason: {run.err!r}")
     swarm = Swarm(lab, hold_after=0)
     run = swarm.run("--stall-timeout", "1s", "-d", lab.path("out"), swarm.magnet, code=43)
     check("peer" in run.err, f"the reason: {run.err!r}")
@@ -107,7 +110,8 @@ def json_events(lab):
     row = events[-1]["torrents"][0]
     same((row["info_hash"], row["name"], row["done"]), (torrent.hex, torrent.name, torrent.length),
          "the summary")
-    late = lab.run_bt("--json", "--metadata-timeout", "1s", "-d", lab.path("none"), HASH, timeout=20)
+    late = lab.run_bt("--json", "--metadata-timeout", "1s", "--peer", "10.77.1.9:1", "-d",
+                      lab.path("none"), HASH, timeout=20)
     events = read_events(late.out_path.read_bytes(), 42)
     same((len(of_type(events, "metadata")), of_type(events, "error")[0]["code"]), (0, 42),
          "the events of one that gets none")
@@ -125,8 +129,8 @@ def interrupts(lab):
               f"&tr=http://nowhere.example/announce&x.pe={MUTE[0]}:{MUTE[1]}&x.pe=who.example:1")
 
     def one(command):
-        run = lab.bt(*command, "--dht-bootstrap", "10.77.3.1:6881", magnet)
         asked = len(boot.packets)
+        run = lab.bt(*command, "--dht-bootstrap", "10.77.3.1:6881", magnet)
         run.wait_for(lambda: peer.reached and tracker.reached and udp.packets and
                      len(boot.packets) > asked, 20, "all to hang")
         begin = time.monotonic()
