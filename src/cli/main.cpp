@@ -6,12 +6,14 @@
 
 #include "bt/disk/descriptors.hpp"
 #include "cli/commands.hpp"
+#include "cli/log.hpp"
 #include "cli/output.hpp"
 
 int main(int argc, char** argv) {
     bt::cli::hold_standard_streams();
     std::signal(SIGPIPE, SIG_IGN);
     bt::disk::raise_descriptor_limit();
+    bt::cli::stop_log();  // there is none until a command starts one
     auto code = bt::cli::ExitCode::other;
     try {
         const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);

@@ -79,6 +79,7 @@ Result<session::TorrentSettings> Run::settings_of(
     const auto& task = tasks_[row];
     auto wanted = torrent_settings(*task.settings, std::move(torrent));
     if (!wanted) return wanted;
+    wanted->magnet = task.magnet;  // which may name peers
     if (task.magnet && task.settings->files.choice.all()) select_files(*task.magnet, *wanted);
     if (!task.settings->save_torrent.empty()) {
         const auto saved =

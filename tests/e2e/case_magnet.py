@@ -24,6 +24,7 @@ class Swarm:
     """A torrent, a tracker, and a seeder that speaks BEP 9."""
 
     def __init__(self, lab, shape=FILES, **seeder):
+        lab.in_memory()
         self.lab = lab
         self.torrent = make_payload(lab.path("seed"), shape)
         self.tracker = HttpTracker(lab, *TRACKER, peers=[SEEDER])

@@ -10,6 +10,7 @@ PORT = 7177
 
 
 def from_rival(lab, client):
+    lab.in_memory()
     torrent = make_payload(lab.path("seed"), "tree")
     announced = OpenTracker(lab, torrent)
     seed(lab, client, torrent.write(lab.folder / "x.torrent", HTTP), torrent.folder)
@@ -22,6 +23,7 @@ def from_rival(lab, client):
 
 
 def to_rival(lab, client):
+    lab.in_memory()
     torrent = make_payload(lab.path("seed"), payload_for(client))
     tracker = HttpTracker(lab, "10.77.0.1", 6969, peers=[(HOME_ADDRESS, PORT)])
     source = torrent.write(lab.folder / "x.torrent", tracker.url)
@@ -40,6 +42,7 @@ for rival in RIVALS:
 @case("Magnet.FromBtToBt", "quick")
 def between_bt(lab):
     """The second knows the first only, and begins while that has no metadata itself."""
+    lab.in_memory()
     torrent = make_payload(lab.path("seed"), PAYLOADS["tree"])
     dead = "&x.pe=10.77.1.9:1"  # without anybody to ask it would give up
     lab.bt("--listen-port", PORT, "--seed", "-d", lab.path("first"), torrent.magnet() + dead)
@@ -54,6 +57,7 @@ def between_bt(lab):
 
 @case("Magnet.ToLibtorrentThatKnowsOnlyItsPeer", "quick")
 def to_peer(lab):
+    lab.in_memory()
     torrent = make_payload(lab.path("seed"), PAYLOADS["tree"])
     run = lab.bt("seed", "--listen-port", PORT, "-d", torrent.folder,
                  torrent.write(lab.folder / "x.torrent"))

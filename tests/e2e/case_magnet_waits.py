@@ -39,6 +39,7 @@ def bad(lab):
 
 @case("Magnet.ThatGetsNoMetadataEndsInTime", "quick")
 def in_time(lab):
+    lab.in_memory()
     mute = SilentServer(lab, *MUTE)
     torrent = make_payload(lab.path("seed"), ("x.bin", 16 * KIB, 50 * KIB))
     MetadataSeeder(lab, torrent, *SEEDER, hold_metadata_after=0)
@@ -71,6 +72,7 @@ def stalls(lab):
 
 
 def large_metadata(lab, pieces=12, **seeder):
+    lab.in_memory()
     torrent = make_payload(lab.path("seed"), ("x.bin", 16 * KIB, 50 * KIB))
     padded(torrent, pieces * METADATA_PIECE - 100)
     server = MetadataSeeder(lab, torrent, *SEEDER, **seeder)
@@ -120,6 +122,7 @@ def json_events(lab):
 
 @case("Magnet.AnInterruptEndsEveryWait", "quick")
 def interrupts(lab):
+    lab.in_memory()
     NameServer(lab, None)
     peer, tracker = SilentServer(lab, *MUTE), SilentServer(lab, *TRACKER)
     udp = DatagramServer(lab, "10.77.0.1", 6970, silent)

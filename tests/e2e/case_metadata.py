@@ -17,10 +17,10 @@ QUICKLY = 5  # seconds: a second connection, and an answer that never comes
 
 
 class Liar(MetadataSeeder):
-    """Has no piece of the payload. lie(liar, connection, piece) is its answer."""
+    """Has no piece of the payload. answer(liar, connection, piece) is its answer."""
 
-    def __init__(self, lab, torrent, place, lie=None, size=None):
-        self.lie = lie
+    def __init__(self, lab, torrent, place, answer, size=None):
+        self.false_answer = answer
         self.claimed = size
         super().__init__(lab, torrent, *place, pieces=())
 
@@ -28,13 +28,10 @@ class Liar(MetadataSeeder):
         return len(self.metadata) if self.claimed is None else self.claimed
 
     def answer_metadata(self, connection, piece):
-        if self.lie:
-            self.lie(self, connection, piece)
-        else:
-            super().answer_metadata(connection, piece)
+        self.false_answer(self, connection, piece)
 
 
-def answer(change, **words):
+def changed(change, **words):
     """An answer with some of its words and the data changed; a word of None is left out."""
     def lie(liar, connection, piece):
         said = {"msg_type": DATA, "piece": piece, "total_size": liar.size(), **words}
@@ -69,7 +66,7 @@ def unchanged(data):
 
 
 LIES = {
-    "wrong bytes": answer(flipped),
+    "wrong bytes": changed(flipped),
     "a refusal": refuse,
     "silence": lambda *_: None,
     "no bencode": raw(b"\xff" * 100),
@@ -77,15 +74,15 @@ LIES = {
     "a list": raw(b"le"),
     "nesting without end": raw(b"d1:x" + b"l" * 60_000),
     "an unknown kind": raw(bencode({"msg_type": 99, "piece": 0})),
-    "no piece": answer(unchanged, piece=None),
-    "piece -1": answer(unchanged, piece=-1),
-    "piece 2^40": answer(unchanged, piece=2**40),
-    "another piece": answer(flipped, piece=5),
-    "another size": answer(flipped, total_size=METADATA_SIZE + METADATA_PIECE),
-    "a short piece": answer(lambda data: flipped(data)[:-1]),
-    "a long piece": answer(lambda data: flipped(data) + b"x"),
-    "two pieces": answer(lambda data: flipped(data) + bytes(METADATA_PIECE)),
-    "no data": answer(lambda _: b""),
+    "no piece": changed(unchanged, piece=None),
+    "piece -1": changed(unchanged, piece=-1),
+    "piece 2^40": changed(unchanged, piece=2**40),
+    "another piece": changed(flipped, piece=5),
+    "another size": changed(flipped, total_size=METADATA_SIZE + METADATA_PIECE),
+    "a short piece": changed(lambda data: flipped(data)[:-1]),
+    "a long piece": changed(lambda data: flipped(data) + b"x"),
+    "two pieces": changed(lambda data: flipped(data) + bytes(METADATA_PIECE)),
+    "no data": changed(lambda _: b""),
     "a flood": flood,
     "refusals that nobody asked for": raw(bencode({"msg_type": REFUSAL, "piece": 6}), 200),
 }
@@ -95,13 +92,14 @@ SIZES = (0, -1, 1, METADATA_SIZE - 1, METADATA_SIZE + 1, METADATA_SIZE + METADAT
 
 def liars_of(lab, torrent):
     """One of every kind."""
-    kinds = ([(what, {"lie": lie}) for what, lie in LIES.items()] +
-             [(f"a size of {size}", {"size": size, "lie": answer(flipped)}) for size in SIZES])
+    kinds = ([(what, {"answer": lie}) for what, lie in LIES.items()] +
+             [(f"a size of {size}", {"size": size, "answer": changed(flipped)}) for size in SIZES])
     return {what: Liar(lab, torrent, (f"10.77.2.{i + 1}", 7001 + i), **kind)
             for i, (what, kind) in enumerate(kinds)}
 
 
 def torrent_of(lab):
+    lab.in_memory()
     return padded(make_payload(lab.path("seed"), SHAPE), METADATA_SIZE)
 
 
@@ -184,6 +182,7 @@ def alone(lab):
 
 @case("Metadata.IsTakenFromThePeersThatHaveIt", "quick")
 def spread(lab):
+    lab.in_memory()
     torrent = padded(make_payload(lab.path("seed"), SHAPE), 40 * METADATA_PIECE)
     # One holds what it was asked for: the other must be asked for that.
     holder = MetadataSeeder(lab, torrent, *LIAR, hold_metadata_after=2)

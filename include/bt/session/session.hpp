@@ -59,7 +59,7 @@ struct SessionSettings {
 struct TorrentSettings {
     /// Null while only the link is known.
     std::shared_ptr<const metainfo::Metainfo> metainfo;
-    std::optional<metainfo::Magnet> magnet;  // with a v1 info-hash; of no effect beside `metainfo`
+    std::optional<metainfo::Magnet> magnet;  // with a v1 info-hash; beside `metainfo`: its peers
     std::filesystem::path directory;
     metainfo::Selection selection;                             // files that are wanted
     std::vector<std::pair<std::string, std::uint16_t>> peers;  // host, port: tried at once
