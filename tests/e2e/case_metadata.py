@@ -118,7 +118,7 @@ def fetches(lab, torrent, source, name, *options):
     return took
 
 
-@case("Metadata.EachLiarBesideAnHonestPeer", "quick", seconds=240)
+@case("Metadata.EachLiarBesideAnHonestPeer", seconds=240)
 def each(lab):
     torrent = torrent_of(lab)
     took = {}
@@ -155,7 +155,7 @@ def many(lab):
     check(took < 3 * QUICKLY, f"{took:.1f} s")
 
 
-@case("Metadata.OfLiarsAloneNeverComesAndCostsNothing", "quick")
+@case("Metadata.OfLiarsAloneNeverComesAndCostsNothing")
 def alone(lab):
     torrent = torrent_of(lab)
     liars = liars_of(lab, torrent)
