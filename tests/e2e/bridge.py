@@ -40,6 +40,8 @@ class Host:
         for command in ("link set lo up", f"addr add {self.address}/24 dev eth0",
                         "link set eth0 up", f"route add default via {BRIDGE}"):
             ip(command, *self.inside)
+        subprocess.run([*self.inside, "sh", "-c",
+                        "echo reno >/proc/sys/net/ipv4/tcp_congestion_control"], check=True)
 
     def start(self, name, *argv, **options):
         return self.lab.start(name, *self.inside, *argv, **options)
