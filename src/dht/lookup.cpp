@@ -58,7 +58,7 @@ void Lookup::add_unnamed(const Endpoint& endpoint) {
                     [&](const Candidate& c) { return c.node.endpoint == endpoint; }) ||
         std::any_of(unnamed_.begin(), unnamed_.end(),
                     [&](const Unnamed& u) { return u.endpoint == endpoint; });
-    if (!known && unnamed_.size() < kMaxUnnamed) unnamed_.push_back({endpoint, Stage::fresh});
+    if (!known && unnamed_.size() < kMaxUnnamed) unnamed_.push_back({endpoint, Stage::fresh, 0});
 }
 
 std::size_t Lookup::in_flight(bool valid) const {
@@ -88,6 +88,7 @@ std::optional<Endpoint> Lookup::next() {
     for (auto& one : unnamed_) {
         if (one.stage != Stage::fresh) continue;
         one.stage = Stage::asked;
+        ++one.tries;
         ++asked_;
         return one.endpoint;
     }
@@ -122,6 +123,10 @@ void Lookup::set_stage(const Endpoint& endpoint, Stage stage) {
 
 void Lookup::on_late(const Endpoint& endpoint) {
     set_stage(endpoint, Stage::late);
+    for (auto& one : unnamed_) {
+        const bool again = answered_ == 0 && one.tries < kMaxTries;
+        if (one.endpoint == endpoint && one.stage == Stage::late && again) one.stage = Stage::fresh;
+    }
 }
 
 void Lookup::on_failure(const Endpoint& endpoint) {

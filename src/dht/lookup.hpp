@@ -3,7 +3,8 @@
 //
 // The nearest node that has not been asked is asked next, kAlpha at a time. One that is late makes
 // room for another; its answer still counts. The walk is over when the kClosest nearest nodes that
-// are left have answered. Routers and addresses without an id are asked at once, beside the others.
+// are left have answered. Routers and addresses without an id are asked at once, beside the others,
+// and again when they are late and nobody has answered: the first step must not hang on one packet.
 //
 // Ids that are not valid for their address (BEP 42) may have been made up to stand near the target.
 // They are asked beside the others, kMaxOthersInFlight at a time, and the walk does not wait for
@@ -33,6 +34,7 @@ public:
     static constexpr std::size_t kMaxCandidates = 100;
     static constexpr std::size_t kMaxAsked = 120;
     static constexpr std::size_t kMaxUnnamed = 16;
+    static constexpr unsigned kMaxTries = 3;  // of one without an id
     static constexpr std::size_t kMaxPerSubnet = 3;
     /// Nodes of kMaxOthers invalid ids are announced to beside the kClosest valid ones: those who
     /// do not know BEP 42 look there.
@@ -78,6 +80,7 @@ private:
     struct Unnamed {
         Endpoint endpoint;
         Stage stage = Stage::fresh;
+        unsigned tries = 0;
     };
 
     [[nodiscard]] bool may_add(const NodeInfo& node) const;

@@ -99,6 +99,23 @@ TEST(Lookup, WaitsForTheLateWhenNobodyHasAnswered) {
     EXPECT_TRUE(lookup.done());
 }
 
+TEST(Lookup, AsksOneWithoutAnIdAgainWhileNobodyAnswers) {
+    Lookup lookup(id(0));
+    lookup.add_unnamed(endpoint("127.0.0.1:1"));
+    lookup.add_unnamed(endpoint("127.0.0.1:2"));
+    EXPECT_EQ(ask_all(lookup).size(), 2u);
+    for (unsigned i = 1; i < Lookup::kMaxTries; ++i) {
+        lookup.on_late(endpoint("127.0.0.1:1"));
+        EXPECT_EQ(ask_all(lookup), std::vector{endpoint("127.0.0.1:1")});
+    }
+    lookup.on_late(endpoint("127.0.0.1:1"));
+    EXPECT_TRUE(ask_all(lookup).empty()) << "often enough";
+    lookup.on_answer({id(5), endpoint("127.0.0.1:1")}, {});
+    lookup.on_late(endpoint("127.0.0.1:2"));
+    EXPECT_TRUE(ask_all(lookup).empty()) << "there is somebody else";
+    EXPECT_TRUE(lookup.done());
+}
+
 TEST(Lookup, AsksThoseWithoutAnIdBesideTheOthers) {
     Lookup lookup(id(0));
     for (std::uint8_t i = 1; i <= 20; ++i)
