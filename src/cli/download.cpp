@@ -81,8 +81,8 @@ void add_options(OptionParser& parser, DownloadOptions& options) {
     parser.tell_in_full({"--continue", "--sync", "--file-allocation", "--lowest-speed-limit",
                          "--max-overall-upload-limit", "--max-peers", "--exclude-tracker",
                          "--ca-certificate", "--no-check-certificate", "--save-torrent",
-                         "--metadata-timeout", "--log-level", "--summary-interval", "--on-error",
-                         "--conf-path", "--no-conf"});
+                         "--metadata-timeout", "--log-level", "--color", "--summary-interval",
+                         "--on-error", "--conf-path", "--no-conf"});
 }
 
 std::string epilogue() {

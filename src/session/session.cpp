@@ -101,7 +101,6 @@ struct Session::State {
             DhtSettings of_dht;
             of_dht.routers = settings.dht_bootstrap;
             of_dht.state_file = settings.dht_state;
-            of_dht.announce_port = port;
             dht = std::make_unique<DhtService>(*services, udp, std::move(of_dht));
             shared.dht = dht.get();
             // Every message of the DHT is a dictionary.

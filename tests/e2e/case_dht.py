@@ -22,6 +22,7 @@ class Swarm:
     """A torrent that libtorrent seeds, whom only the DHT knows."""
 
     def __init__(self, lab):
+        lab.in_memory()
         lab.discover()
         self.lab = lab
         self.dht = Dht(lab)
@@ -63,6 +64,7 @@ def finds(lab):
 
 @case("Dht.IsWhereLibtorrentFindsBt", "quick")
 def is_found(lab):
+    lab.in_memory()
     lab.discover()
     dht = Dht(lab)
     torrent = make_payload(lab.path("seed"), SHAPE)
@@ -76,6 +78,7 @@ def is_found(lab):
 
 @case("Dht.BringsTwoBtTogether", "quick")
 def two(lab):
+    lab.in_memory()
     lab.discover()
     dht = Dht(lab)
     bridge = Bridge(lab)
@@ -151,6 +154,7 @@ def named(lab):
 
 @case("Dht.IsToldOfWhereNobodyIsFound", "quick")
 def nobody(lab):
+    lab.in_memory()
     lab.discover()
     dht = Dht(lab)
     for node, wanted in ((dht.entry, r"DHT \d+ nodes"), (DEAD, r"DHT")):

@@ -21,6 +21,7 @@ ALL = {"dht", "look-up", "lsd", "tells", "follows"}
 
 class Network:
     def __init__(self, lab):
+        lab.in_memory()
         lab.discover()
         self.capture = Capture(lab)
         self.bridge = Bridge(lab)

@@ -13,6 +13,7 @@ class Pair:
     """A seeder on one host, a downloader on another; each starts when it is told to."""
 
     def __init__(self, lab):
+        lab.in_memory()
         lab.discover()
         self.lab = lab
         self.capture = Capture(lab)

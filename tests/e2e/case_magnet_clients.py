@@ -2,7 +2,7 @@
 from cases import case
 from case_seed import payload_for
 from clients import HTTP, RIVALS, OpenTracker, download, seed
-from harness import HOME_ADDRESS, check, same, until
+from harness import HOME_ADDRESS, check, listening, same, until
 from peers import HttpTracker
 from torrents import PAYLOADS, bencode, check_only, check_same_tree, make_payload
 
@@ -10,6 +10,7 @@ PORT = 7177
 
 
 def from_rival(lab, client):
+    lab.in_memory()
     torrent = make_payload(lab.path("seed"), "tree")
     announced = OpenTracker(lab, torrent)
     seed(lab, client, torrent.write(lab.folder / "x.torrent", HTTP), torrent.folder)
@@ -22,6 +23,7 @@ def from_rival(lab, client):
 
 
 def to_rival(lab, client):
+    lab.in_memory()
     torrent = make_payload(lab.path("seed"), payload_for(client))
     tracker = HttpTracker(lab, "10.77.0.1", 6969, peers=[(HOME_ADDRESS, PORT)])
     source = torrent.write(lab.folder / "x.torrent", tracker.url)
@@ -40,9 +42,11 @@ for rival in RIVALS:
 @case("Magnet.FromBtToBt", "quick")
 def between_bt(lab):
     """The second knows the first only, and begins while that has no metadata itself."""
+    lab.in_memory()
     torrent = make_payload(lab.path("seed"), PAYLOADS["tree"])
-    first = lab.bt("--listen-port", PORT, "--seed", "--peer", "10.77.9.9:1", "-d",
-                   lab.path("first"), torrent.magnet())
+    dead = "&x.pe=10.77.1.9:1"  # without anybody to ask it would give up
+    lab.bt("--listen-port", PORT, "--seed", "-d", lab.path("first"), torrent.magnet() + dead)
+    until(lambda: listening(HOME_ADDRESS, PORT), 20, "the first to listen")
     second = lab.bt("--listen-port", PORT + 1, "--peer", f"{HOME_ADDRESS}:{PORT}", "-d",
                     lab.path("second"), torrent.hex)
     seed(lab, "libtorrent", torrent.write(lab.folder / "x.torrent"), torrent.folder,
@@ -53,6 +57,7 @@ def between_bt(lab):
 
 @case("Magnet.ToLibtorrentThatKnowsOnlyItsPeer", "quick")
 def to_peer(lab):
+    lab.in_memory()
     torrent = make_payload(lab.path("seed"), PAYLOADS["tree"])
     run = lab.bt("seed", "--listen-port", PORT, "-d", torrent.folder,
                  torrent.write(lab.folder / "x.torrent"))

@@ -39,6 +39,7 @@ def bad(lab):
 
 @case("Magnet.ThatGetsNoMetadataEndsInTime", "quick")
 def in_time(lab):
+    lab.in_memory()
     mute = SilentServer(lab, *MUTE)
     torrent = make_payload(lab.path("seed"), ("x.bin", 16 * KIB, 50 * KIB))
     MetadataSeeder(lab, torrent, *SEEDER, hold_metadata_after=0)
@@ -59,8 +60,11 @@ def in_time(lab):
 
 @case("Magnet.StallsAsATorrentDoes", "quick")
 def stalls(lab):
-    nobody = lab.run_bt("--stall-timeout", "1s", "-d", lab.path("out"), HASH, timeout=20)
-    same(nobody.code, 41, "exit status without a peer")
+    for source, words in (([HASH], "no peer can be found"),
+                          ([HASH, "--peer", "10.77.1.9:1"], "no peer ever answered")):
+        run = lab.run_bt("--stall-timeout", "1s", "-d", lab.path("out"), *source, timeout=20)
+        same(run.code, 41, f"exit status of {source}")
+        check(words in run.err, f"the reason: {run.err!r}")
     swarm = Swarm(lab, hold_after=0)
     run = swarm.run("--stall-timeout", "1s", "-d", lab.path("out"), swarm.magnet, code=43)
     check("peer" in run.err, f"the reason: {run.err!r}")
@@ -68,6 +72,7 @@ def stalls(lab):
 
 
 def large_metadata(lab, pieces=12, **seeder):
+    lab.in_memory()
     torrent = make_payload(lab.path("seed"), ("x.bin", 16 * KIB, 50 * KIB))
     padded(torrent, pieces * METADATA_PIECE - 100)
     server = MetadataSeeder(lab, torrent, *SEEDER, **seeder)
@@ -107,7 +112,8 @@ def json_events(lab):
     row = events[-1]["torrents"][0]
     same((row["info_hash"], row["name"], row["done"]), (torrent.hex, torrent.name, torrent.length),
          "the summary")
-    late = lab.run_bt("--json", "--metadata-timeout", "1s", "-d", lab.path("none"), HASH, timeout=20)
+    late = lab.run_bt("--json", "--metadata-timeout", "1s", "--peer", "10.77.1.9:1", "-d",
+                      lab.path("none"), HASH, timeout=20)
     events = read_events(late.out_path.read_bytes(), 42)
     same((len(of_type(events, "metadata")), of_type(events, "error")[0]["code"]), (0, 42),
          "the events of one that gets none")
@@ -116,6 +122,7 @@ def json_events(lab):
 
 @case("Magnet.AnInterruptEndsEveryWait", "quick")
 def interrupts(lab):
+    lab.in_memory()
     NameServer(lab, None)
     peer, tracker = SilentServer(lab, *MUTE), SilentServer(lab, *TRACKER)
     udp = DatagramServer(lab, "10.77.0.1", 6970, silent)
@@ -125,8 +132,8 @@ def interrupts(lab):
               f"&tr=http://nowhere.example/announce&x.pe={MUTE[0]}:{MUTE[1]}&x.pe=who.example:1")
 
     def one(command):
-        run = lab.bt(*command, "--dht-bootstrap", "10.77.3.1:6881", magnet)
         asked = len(boot.packets)
+        run = lab.bt(*command, "--dht-bootstrap", "10.77.3.1:6881", magnet)
         run.wait_for(lambda: peer.reached and tracker.reached and udp.packets and
                      len(boot.packets) > asked, 20, "all to hang")
         begin = time.monotonic()

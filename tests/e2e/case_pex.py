@@ -24,6 +24,7 @@ class Swarm:
     """The seeder, and trackers that know one peer each."""
 
     def __init__(self, lab):
+        lab.in_memory()
         lab.discover()
         self.lab = lab
         self.torrent = make_payload(lab.path("seed"), SHAPE)

@@ -185,6 +185,11 @@ class Lab:
         self.closing.append(lambda: subprocess.run(["umount", "-l", path], check=False))
         return path
 
+    def in_memory(self):
+        """For what is about peers and not about disks, which others may keep busy. Called first."""
+        self.tmpfs(".", "512m")
+        self.path("home")
+
     def close(self):
         for process in reversed(self.processes):
             process.end()

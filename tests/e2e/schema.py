@@ -30,7 +30,8 @@ EVENTS = {
     "error": {"source": TEXT, "code": COUNT, "message": TEXT},
     "summary": {"code": COUNT, "torrents": [ROW]},
 }
-STATES = {"metadata", "checking", "downloading", "syncing", "seeding", "finished", "failed", "stopped"}
+STATES = {"metadata", "checking", "downloading", "syncing", "seeding", "finished", "failed",
+          "stopped"}
 
 
 def fits(value, kind):
@@ -85,6 +86,9 @@ def check_order(event, kind, begun):
     seen = begun.setdefault(event["info_hash"], [])
     if kind == "metadata":
         seen.clear()
+    elif event.get("state") == "metadata":
+        check("metadata" not in seen, "a wait for metadata that is there")
+        return
     else:
         check("metadata" in seen, f"{kind} before metadata")
     if kind in ("file_complete", "complete"):

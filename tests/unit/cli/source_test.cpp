@@ -61,18 +61,10 @@ TEST(Source, WithoutItsFieldsIsNoTorrent) {
     EXPECT_EQ(error_of(folder.write("a.torrent", "de")), Errc::torrent);
 }
 
-TEST(Source, ThatIsAMagnetLinkIsNotOffered) {
+TEST(Source, ThatIsAMagnetLinkIsNoFile) {
     const std::string hash(40, 'a');
     EXPECT_EQ(error_of("magnet:?xt=urn:btih:" + hash), Errc::unsupported);
-    EXPECT_EQ(error_of("magnet:?dn=x&xt=urn:btih:" + std::string(32, 'A') + "&tr=y"),
-              Errc::unsupported);
-    EXPECT_EQ(error_of(hash), Errc::unsupported);
-}
-
-TEST(Source, ThatIsABadMagnetLinkIsTold) {
-    EXPECT_EQ(error_of("magnet:?dn=x"), Errc::magnet);
-    EXPECT_EQ(error_of("magnet:?xt=urn:btih:" + std::string(39, 'a')), Errc::magnet);
-    EXPECT_EQ(error_of("magnet:?xt=urn:btih:" + std::string(40, 'x')), Errc::magnet);
+    EXPECT_EQ(error_of(hash), Errc::not_found);
 }
 
 TEST(Source, WithTheNameOfACommandIsExplained) {

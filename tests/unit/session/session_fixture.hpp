@@ -84,6 +84,7 @@ inline std::string read_payload(const Payload& payload, const fs::path& director
 struct Node final : Observer {
     explicit Node(net::asio::io_context& io, SessionSettings settings = {}) {
         settings.listen_first = settings.listen_last = 0;
+        settings.discovery = {false, true, false, {}, {}};  // nothing leaves this machine
         session = Session::create(io, settings, *this).value();
     }
     void on_removed(TorrentId torrent) override { removed.push_back(torrent); }
