@@ -12,12 +12,12 @@ std::optional<dht::SavedNodes> DhtStateFile::read() {
     if (path_.empty()) return std::nullopt;
     const auto bytes = disk::read_small_file(path_, dht::kMaxStateBytes);
     if (!bytes) {
-        if (bytes.error().code != Errc::not_found) spdlog::info("DHT: {}", bytes.error().message);
+        if (bytes.error().code != Errc::not_found) spdlog::debug("DHT: {}", bytes.error().message);
         return std::nullopt;
     }
     auto saved = dht::parse_nodes(*bytes);
     if (!saved) {
-        spdlog::info("DHT: {}", saved.error().message);
+        spdlog::debug("DHT: {}", saved.error().message);
         return std::nullopt;
     }
     earlier_ = saved->nodes;

@@ -1,4 +1,5 @@
-// Everything here is sent on the loopback interface alone.
+// Everything here is sent on the loopback interface alone, where Linux gives back no IPv6
+// multicast: that half is tested end to end.
 #include "bt/net/multicast_port.hpp"
 
 #include <gmock/gmock.h>
@@ -62,14 +63,6 @@ TEST_F(MulticastPortTest, ReachesAllMembersOfThisHost) {
     EXPECT_THAT(two.heard, ElementsAre("hello"));
     EXPECT_TRUE(two.senders[0].address.is_loopback());
     EXPECT_EQ(one.port.counts().sent, 1u);
-}
-
-TEST_F(MulticastPortTest, SpeaksIpv6WhereThereIsARoute) {
-    one.port.send(kGroupV6, as_bytes("six"));
-    if (one.port.counts().sent == 0) GTEST_SKIP() << "loopback takes no IPv6 multicast here";
-    ASSERT_TRUE(hear(two, 1));
-    EXPECT_THAT(two.heard, ElementsAre("six"));
-    EXPECT_EQ(two.senders[0].address, *IpAddress::parse("::1"));
 }
 
 TEST_F(MulticastPortTest, DoesNotHearWhatIsSentToThisHostAlone) {
