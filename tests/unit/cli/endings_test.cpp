@@ -52,6 +52,20 @@ TEST(EndingWatch, WithoutALimitAnySpeedWillDo) {
     EXPECT_EQ(second_of_verdict({}, [](int) { return 0; }), -1);
 }
 
+TEST(EndingWatch, WhoIsHeldBackByItsReaderIsNotSlow) {
+    Endings endings;
+    endings.lowest_speed = 100;
+    EndingWatch watch;
+    auto status = in(TorrentState::downloading);
+    EXPECT_EQ(watch.judge(endings, status, kStart), Verdict::go_on);
+    status.held = true;
+    EXPECT_EQ(watch.judge(endings, status, kStart + 100s), Verdict::go_on);
+    status.held = false;
+    EXPECT_EQ(watch.judge(endings, status, kStart + 101s), Verdict::go_on);
+    EXPECT_EQ(watch.judge(endings, status, kStart + 160s), Verdict::go_on);
+    EXPECT_EQ(watch.judge(endings, status, kStart + 161s), Verdict::too_slow);
+}
+
 TEST(EndingWatch, TheMinuteBeginsAgainAfterACheck) {
     Endings endings;
     endings.lowest_speed = 100;
