@@ -55,14 +55,14 @@ def first_byte(lab):
     check(took <= FIRST_BYTE_SECONDS, f"the first byte after {took:.2f} s")
 
 
-@case("Dht.FindsTheSeederOfATorrentOrHash", "quick")
+@case("Dht.FindsTheSeederOfATorrentOrHash", "nightly")
 def finds(lab):
     swarm = Swarm(lab)
     for i, source in enumerate((swarm.source, swarm.torrent.hex)):
         swarm.fetch("--dht-bootstrap", swarm.dht.entry, source=source, name=f"out{i}")
 
 
-@case("Dht.IsWhereLibtorrentFindsBt", "quick")
+@case("Dht.IsWhereLibtorrentFindsBt", "nightly")
 def is_found(lab):
     lab.in_memory()
     lab.discover()
@@ -76,7 +76,7 @@ def is_found(lab):
     check_same_tree(torrent, out)
 
 
-@case("Dht.BringsTwoBtTogether", "quick")
+@case("Dht.BringsTwoBtTogether", "nightly")
 def two(lab):
     lab.in_memory()
     lab.discover()
@@ -92,7 +92,7 @@ def two(lab):
     check_only(torrent, lab.path("out"))
 
 
-@case("Dht.OfTheLastRunIsKnownToTheNext", "quick")
+@case("Dht.OfTheLastRunIsKnownToTheNext", "nightly")
 def kept(lab):
     swarm = Swarm(lab)
     other = make_payload(lab.path("other"), ("other.bin", 16384, 50_000))
@@ -115,7 +115,7 @@ def files_below(folder):
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-@case("Dht.DeadBootstrapNodesHoldNothingUp", "quick")
+@case("Dht.DeadBootstrapNodesHoldNothingUp", "nightly")
 def dead(lab):
     swarm = Swarm(lab)
     NameServer(lab, None)
@@ -140,7 +140,7 @@ def race(lab):
     check(took <= FIRST_BYTE_SECONDS, f"the first byte after {took:.2f} s")
 
 
-@case("Dht.IsNotNeededWhereAPeerIsNamed", "quick")
+@case("Dht.IsNotNeededWhereAPeerIsNamed", "nightly")
 def named(lab):
     swarm = Swarm(lab)
     mute = DatagramServer(lab, "10.77.3.98", 6881, silent)
@@ -152,7 +152,7 @@ def named(lab):
     check(took < 10, f"the first byte after {took:.2f} s")
 
 
-@case("Dht.IsToldOfWhereNobodyIsFound", "quick")
+@case("Dht.IsToldOfWhereNobodyIsFound", "nightly")
 def nobody(lab):
     lab.in_memory()
     lab.discover()
