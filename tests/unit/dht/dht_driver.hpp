@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,8 +30,8 @@ struct OwnedAnswer {
 /// A query that the Dht has sent.
 struct SentQuery {
     Endpoint to;
-    ByteVector packet;
-    Query query;  // refers to the packet
+    std::shared_ptr<const ByteVector> packet;  // copies share it
+    Query query;                               // refers to the packet
 };
 
 class Driver {
@@ -77,8 +78,8 @@ public:
         std::erase_if(actions_, [&](Action& action) {
             auto* send = std::get_if<SendPacket>(&action);
             if (send == nullptr) return false;
-            SentQuery one{send->to, std::move(send->packet), {}};
-            const auto message = parse_message(one.packet);
+            SentQuery one{send->to, std::make_shared<ByteVector>(std::move(send->packet)), {}};
+            const auto message = parse_message(*one.packet);
             if (!message || !std::holds_alternative<Query>(*message)) return true;
             one.query = std::get<Query>(*message);
             out.push_back(std::move(one));
