@@ -17,7 +17,8 @@ class Bridge:
     def __init__(self, lab):
         self.lab = lab
         self.hosts = 0
-        ip("link add br0 type bridge mcast_snooping 0")
+        # Of its own accord it has the lowest address of its ports: another one with each host.
+        ip("link add br0 address 02:00:00:00:77:01 type bridge mcast_snooping 0")
         ip(f"addr add {BRIDGE}/24 dev br0")
         ip("link set br0 up")
 

@@ -55,14 +55,14 @@ def first_byte(lab):
     check(took <= FIRST_BYTE_SECONDS, f"the first byte after {took:.2f} s")
 
 
-@case("Dht.FindsTheSeederOfATorrentOrHash", "nightly")
+@case("Dht.FindsTheSeederOfATorrentOrHash")
 def finds(lab):
     swarm = Swarm(lab)
     for i, source in enumerate((swarm.source, swarm.torrent.hex)):
         swarm.fetch("--dht-bootstrap", swarm.dht.entry, source=source, name=f"out{i}")
 
 
-@case("Dht.IsWhereLibtorrentFindsBt", "nightly")
+@case("Dht.IsWhereLibtorrentFindsBt")
 def is_found(lab):
     lab.in_memory()
     lab.discover()
@@ -76,7 +76,7 @@ def is_found(lab):
     check_same_tree(torrent, out)
 
 
-@case("Dht.BringsTwoBtTogether", "nightly")
+@case("Dht.BringsTwoBtTogether")
 def two(lab):
     lab.in_memory()
     lab.discover()
@@ -92,7 +92,7 @@ def two(lab):
     check_only(torrent, lab.path("out"))
 
 
-@case("Dht.OfTheLastRunIsKnownToTheNext", "nightly")
+@case("Dht.OfTheLastRunIsKnownToTheNext")
 def kept(lab):
     swarm = Swarm(lab)
     other = make_payload(lab.path("other"), ("other.bin", 16384, 50_000))
@@ -115,7 +115,7 @@ def files_below(folder):
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-@case("Dht.DeadBootstrapNodesHoldNothingUp", "nightly")
+@case("Dht.DeadBootstrapNodesHoldNothingUp")
 def dead(lab):
     swarm = Swarm(lab)
     NameServer(lab, None)
@@ -140,7 +140,7 @@ def race(lab):
     check(took <= FIRST_BYTE_SECONDS, f"the first byte after {took:.2f} s")
 
 
-@case("Dht.IsNotNeededWhereAPeerIsNamed", "nightly")
+@case("Dht.IsNotNeededWhereAPeerIsNamed")
 def named(lab):
     swarm = Swarm(lab)
     mute = DatagramServer(lab, "10.77.3.98", 6881, silent)
@@ -152,7 +152,7 @@ def named(lab):
     check(took < 10, f"the first byte after {took:.2f} s")
 
 
-@case("Dht.IsToldOfWhereNobodyIsFound", "nightly")
+@case("Dht.IsToldOfWhereNobodyIsFound")
 def nobody(lab):
     lab.in_memory()
     lab.discover()

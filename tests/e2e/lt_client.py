@@ -99,7 +99,6 @@ def main():
         for alert in session.pop_alerts():
             if isinstance(alert, lt.dht_bootstrap_alert):
                 handle.force_dht_announce()  # the first came too early
-        session.post_torrent_updates()
     del session
     os._exit(0)
 
