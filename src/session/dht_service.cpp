@@ -33,6 +33,7 @@ struct DhtService::Impl {
     struct Search {
         Searcher* searcher = nullptr;
         bool announce = false;
+        Duration pause{};             // after the last round
         TimePoint asked_at{};         // for the last round that was asked for
         TimePoint again_at = kNever;  // another is to be asked for
     };
@@ -54,6 +55,7 @@ struct DhtService::Impl {
     void awaken();
     void tell_addresses();
     void ask(const InfoHash& info_hash, Search& search);
+    void ask_again(const InfoHash& info_hash, Search& search);
     void carry_out();
     void act(const dht::Action& action);
     [[nodiscard]] Searcher* searcher_of(const InfoHash& info_hash) const;
@@ -119,6 +121,12 @@ void DhtService::Impl::ask(const InfoHash& info_hash, Search& search) {
     dht->search(info_hash, at, search.asked_at);
 }
 
+/// Peers that come and go would have it ask all the time.
+void DhtService::Impl::ask_again(const InfoHash& info_hash, Search& search) {
+    search.pause = std::min(search.pause * 2, kMaxPause);
+    ask(info_hash, search);
+}
+
 /// After whatever was told to the machine.
 void DhtService::Impl::carry_out() {
     if (acting) return;
@@ -175,7 +183,7 @@ Awaitable<void> DhtService::Impl::keep_time() {
         const auto time = now();
         if (stopped || time < armed) continue;  // something is due earlier
         for (auto& [hash, search] : searches)
-            if (search.again_at <= time) ask(hash, search);
+            if (search.again_at <= time) ask_again(hash, search);
         dht->on_timeout(time);
         carry_out();
     }
@@ -254,6 +262,7 @@ void DhtService::search(const InfoHash& info_hash, Searcher& searcher, bool anno
     search.searcher = &searcher;
     const bool news = std::exchange(search.announce, announce) != announce;
     if (!fresh && !news) return want_peers(info_hash);
+    search.pause = impl.settings.least_pause;
     impl.ask(info_hash, search);
     impl.carry_out();
 }
@@ -265,8 +274,7 @@ void DhtService::stop_search(const InfoHash& info_hash) {
 void DhtService::want_peers(const InfoHash& info_hash) {
     const auto at = impl_->searches.find(info_hash);
     if (at == impl_->searches.end()) return;
-    at->second.again_at =
-        std::min(at->second.again_at, at->second.asked_at + impl_->settings.least_pause);
+    at->second.again_at = std::min(at->second.again_at, at->second.asked_at + at->second.pause);
     impl_->arm();
 }
 
@@ -294,6 +302,8 @@ void DhtService::network_changed() {
     if (!impl_->dht || impl_->stopped) return;
     impl_->tell_addresses();
     impl_->dht->network_changed(now());
+    for (auto& [hash, search] : impl_->searches)
+        search.pause = impl_->settings.least_pause;
     impl_->retry_at_once = true;
     impl_->retry_timer.cancel();
     impl_->carry_out();

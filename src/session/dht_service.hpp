@@ -41,7 +41,8 @@ struct DhtSettings {
     std::vector<std::pair<std::string, std::uint16_t>> routers;
     std::filesystem::path state_file;                        // empty: nothing is kept
     Duration read_only_for = dht::Settings{}.read_only_for;  // BEP 43
-    /// A search that is asked to go on begins no two rounds within this.
+    /// A search that is asked to go on begins no two rounds within this. Each time it is asked to,
+    /// it is twice as long, up to DhtService::kMaxPause, until the network changes.
     Duration least_pause = std::chrono::seconds(15);
 };
 
@@ -49,6 +50,7 @@ class DhtService {
 public:
     /// Names of hosts of torrents that are looked up at a time; more are dropped.
     static constexpr std::size_t kMaxLookUps = 32;
+    static constexpr Duration kMaxPause = std::chrono::minutes(5);
     static constexpr Duration kSaveInterval = std::chrono::minutes(10);
     /// Routers are looked up again after this while no node is known; doubles.
     static constexpr Duration kFirstRetry = std::chrono::seconds(5);
@@ -82,7 +84,8 @@ public:
     /// stop_search(). Asked again for the same torrent, it takes the new `searcher` and `announce`.
     void search(const InfoHash& info_hash, Searcher& searcher, bool announce);
     void stop_search(const InfoHash& info_hash);
-    /// Begins another round of a search at once, or as soon as DhtSettings::least_pause allows.
+    /// Begins another round of a search at once, or as soon as DhtSettings::least_pause allows. To
+    /// be asked for as often as peers are missed.
     void want_peers(const InfoHash& info_hash);
 
     /// A node that a peer has named by a PORT message (BEP 5): its own address.

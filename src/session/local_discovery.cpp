@@ -61,7 +61,7 @@ void LocalDiscovery::stop_search(const InfoHash& info_hash) {
 }
 
 void LocalDiscovery::open() {
-    port_.emplace(io_, tracker::local_group_v4(), tracker::local_group_v6(),
+    port_.emplace(io_, settings_.group_v4, settings_.group_v6,
                   [this](Bytes datagram, const Endpoint& from) { on_datagram(datagram, from); });
     network_changed();
     tasks_.spawn(keep_time());
@@ -94,7 +94,7 @@ void LocalDiscovery::announce(TimePoint now) {
     out.cookie = cookie_;
     if (out.info_hashes.empty()) return;
     ++counts_.announces;
-    for (const auto& group : {tracker::local_group_v4(), tracker::local_group_v6()})
+    for (const auto& group : {settings_.group_v4, settings_.group_v6})
         port_->send(group, as_bytes(tracker::encode_local_announce(out, group)));
 }
 

@@ -31,6 +31,8 @@ struct LocalDiscoverySettings {
     std::uint16_t port = 0;  // where we listen, by TCP
     /// Names of interfaces that are used; none: all that can multicast, or loopback without one.
     std::vector<std::string> interfaces;
+    Endpoint group_v4 = tracker::local_group_v4();
+    Endpoint group_v6 = tracker::local_group_v6();
 };
 
 class LocalDiscovery {

@@ -15,9 +15,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-// Not BEP 14's, where other programs of this machine might speak.
-const Endpoint kGroupV4{IpAddress::v4({239, 255, 41, 7}), 46771};
-const Endpoint kGroupV6{*IpAddress::parse("ff15::4107"), 46771};
+const Endpoint kGroupV4 = test::multicast_group("239.255.41.7");
+const Endpoint kGroupV6 = test::multicast_group("ff15::4107");
 
 struct Member {
     explicit Member(asio::io_context& io)

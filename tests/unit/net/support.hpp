@@ -17,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <random>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -71,6 +72,12 @@ bool run_until(asio::io_context& io, Condition condition) {
     while (!condition() && now() < end)
         io.run_one_for(std::chrono::milliseconds(5));
     return condition();
+}
+
+/// A multicast group of this machine alone (RFC 2365), where other runs of the tests do not speak.
+inline Endpoint multicast_group(const char* address) {
+    static const auto port = static_cast<std::uint16_t>(20'000 + std::random_device()() % 40'000);
+    return {*IpAddress::parse(address), port};
 }
 
 /// Cancels as programs do, from within the io context.

@@ -173,6 +173,25 @@ TEST_F(DhtServiceTest, BeginsAnotherRoundWhenItIsAskedToAndMay) {
     }
 }
 
+TEST_F(DhtServiceTest, AsksLessOftenTheLongerItIsAskedTo) {
+    auto& first = add(stranger.endpoint());
+    DhtSettings given;
+    given.least_pause = std::chrono::milliseconds(20);
+    auto& node = add(first.endpoint(), given);
+    auto& nobody = record();
+    auto& recorder = record();
+    first->search(kOther, nobody, false);
+    node->search(kHash, recorder, true);
+    ASSERT_TRUE(until([&] { return recorder.rounds >= 1; }));
+    const auto began = now();
+    for (int round = 2; round <= 4; ++round) {
+        node->want_peers(kHash);
+        ASSERT_TRUE(until([&] { return recorder.rounds >= round; }));
+    }
+    // The first pause has begun earlier; then it is 40 ms and 80 ms.
+    EXPECT_GE(now() - began, std::chrono::milliseconds(120));
+}
+
 TEST_F(DhtServiceTest, TakesANodeThatAPeerHasNamed) {
     auto& first = add(stranger.endpoint());
     auto& node = add(stranger.endpoint());

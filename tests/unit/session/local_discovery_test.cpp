@@ -23,7 +23,9 @@ struct Recorder final : LocalDiscovery::Searcher {
     std::function<void()> on_peers;
 };
 
-/// Other runs of these tests are in the same group.
+const Endpoint kGroupV4 = net::test::multicast_group("239.255.41.8");
+const Endpoint kGroupV6 = net::test::multicast_group("ff15::4108");
+
 InfoHash random_hash() {
     std::random_device device;
     InfoHash out;
@@ -45,12 +47,14 @@ protected:
     }
     void SetUp() override {
         stranger.join(loopback);
-        stranger.send(tracker::local_group_v4(), as_bytes("is anybody there"));
+        stranger.send(kGroupV4, as_bytes("is anybody there"));
         if (stranger.counts().sent == 0) GTEST_SKIP() << "loopback takes no multicast here";
     }
     LocalDiscovery& add(std::uint16_t port) {
         LocalDiscoverySettings settings;
         settings.port = port;
+        settings.group_v4 = kGroupV4;
+        settings.group_v6 = kGroupV6;
         for (const auto& one : loopback)
             settings.interfaces.push_back(one.name);
         all.push_back(std::make_unique<LocalDiscovery>(io, settings));
@@ -58,11 +62,10 @@ protected:
     }
     /// As another client would, which listens on port 2222.
     static std::string announce(std::vector<InfoHash> hashes) {
-        return tracker::encode_local_announce({2222, std::move(hashes), "another"},
-                                              tracker::local_group_v4());
+        return tracker::encode_local_announce({2222, std::move(hashes), "another"}, kGroupV4);
     }
     void say(std::vector<InfoHash> hashes) {
-        stranger.send(tracker::local_group_v4(), as_bytes(announce(std::move(hashes))));
+        stranger.send(kGroupV4, as_bytes(announce(std::move(hashes))));
     }
     Recorder& record() { return recorders.emplace_back(); }
     template <class Condition>
@@ -75,9 +78,9 @@ protected:
     std::deque<Recorder> recorders;  // as long as anybody might tell them something
     std::vector<std::unique_ptr<LocalDiscovery>> all;
     std::vector<std::string> overheard;
-    net::MulticastPort stranger{
-        io, tracker::local_group_v4(), tracker::local_group_v6(),
-        [this](Bytes datagram, const Endpoint&) { overheard.emplace_back(as_text(datagram)); }};
+    net::MulticastPort stranger{io, kGroupV4, kGroupV6, [this](Bytes datagram, const Endpoint&) {
+                                    overheard.emplace_back(as_text(datagram));
+                                }};
     const InfoHash hash = random_hash();
     const InfoHash other = random_hash();
 };
@@ -169,11 +172,10 @@ TEST_F(LocalDiscoveryTest, SurvivesJunkAndAFlood) {
     auto& recorder = record();
     one.search(hash, recorder);
     ASSERT_TRUE(until([&] { return one.status().announces > 0; }));
-    const auto group = tracker::local_group_v4();
     const auto good = announce({hash});
-    stranger.send(group, {});
-    stranger.send(group, as_bytes(std::string(tracker::kMaxLocalDatagram + 1, 'B')));
-    stranger.send(group, as_bytes(good.substr(0, good.size() / 2)));
+    stranger.send(kGroupV4, {});
+    stranger.send(kGroupV4, as_bytes(std::string(tracker::kMaxLocalDatagram + 1, 'B')));
+    stranger.send(kGroupV4, as_bytes(good.substr(0, good.size() / 2)));
     const auto flood = FloodGuard::kOfAll * 2;
     for (std::size_t i = 0; i < flood; ++i) {
         say({hash});
