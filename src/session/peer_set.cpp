@@ -230,7 +230,10 @@ void PeerSet::close(PeerSession& session, swarm::CloseKind kind, const std::stri
         swarm_->on_peer_disconnected(*session.key, now);
     }
     early_bytes_ -= std::exchange(session.early_bytes, 0);
-    if (metadata_) metadata_->on_peer_gone(session.number(), now);
+    if (metadata_) {
+        metadata_->on_peer_gone(session.number(), now);
+        metadata_news_ = true;  // others are to be asked; not from here, which has many callers
+    }
     if (pex_) pex_->on_disconnected(session.number());
     if (session.outgoing()) {
         book_.on_closed(session.remote(), kind, now);
@@ -255,7 +258,7 @@ void PeerSet::on_tick(TimePoint now) {
     if (pex_ && now >= pex_->wake_at()) name_peers(now);
     dial(now);
     carry_out(now);
-    if (metadata_ && now >= metadata_->wake_at()) {
+    if (metadata_ && (std::exchange(metadata_news_, false) || now >= metadata_->wake_at())) {
         metadata_->on_timeout(now);
         follow_metadata(now);
     }

@@ -165,6 +165,7 @@ private:
     std::shared_ptr<disk::Storage> storage_;
     std::unique_ptr<swarm::Swarm> swarm_;
     std::unique_ptr<swarm::MetadataFetch> metadata_;  // while it is being fetched
+    bool metadata_news_ = false;  // it may want something since it was last followed
     std::optional<swarm::Pex> pex_;
     swarm::PeerBook book_;
     Throttle::Flow receiving_;
