@@ -3,7 +3,7 @@
 #include <bit>
 
 #include "bt/core/nearness.hpp"
-#include "dht/crc32c.hpp"
+#include "bt/crypto/crc32c.hpp"
 
 namespace bt::dht {
 
@@ -21,7 +21,7 @@ std::uint32_t masked_crc(const std::uint8_t* address, const std::array<std::uint
     for (std::size_t i = 0; i < N; ++i)
         octets[i] = static_cast<std::byte>(address[i] & mask[i]);
     octets[0] |= static_cast<std::byte>((choice & kChoice) << 5);
-    return crc32c(octets);
+    return crypto::crc32c(octets);
 }
 
 /// The first 21 bits of it are those of the id.

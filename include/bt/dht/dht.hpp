@@ -11,16 +11,14 @@
 //
 // Invariants
 //  - A node is in the table because it has answered; who merely asks is asked in turn.
-//  - An answer counts if its transaction id and the very endpoint it comes from are those of a
-//  query
-//    of ours; any other changes nothing.
+//  - An answer counts if its transaction id and the very endpoint that it comes from are those of
+//    a query of ours; any other changes nothing.
 //  - All that strangers make it hold is bounded; so are the answers that they get: of one source a
 //    few a second, of all together kReplyRate, and to an address that has not shown that it is one,
 //    no more than kMaxGain times what came from it (reflection).
 //  - Nobody on the Internet has us ask, or report as a peer, an address in a local range.
 //  - While it is read-only (BEP 43) it answers nobody, and says so in what it asks: until it has
-//  run
-//    for Settings::read_only_for, and as long as it is behind a NAT.
+//    run for Settings::read_only_for, and as long as it is behind a NAT.
 #pragma once
 
 #include <cstddef>

@@ -4,7 +4,6 @@
 
 #include <string>
 
-#include "dht/crc32c.hpp"
 #include "unit/dht/samples.hpp"
 
 namespace bt::dht {
@@ -20,12 +19,6 @@ NodeId from_hex(std::string_view text) {
             static_cast<std::byte>(std::stoul(std::string(text.substr(2 * i, 2)), nullptr, 16));
     }
     return out;
-}
-
-TEST(Crc32c, HasTheKnownValues) {
-    EXPECT_EQ(crc32c(as_bytes("123456789")), 0xe3069283u);
-    EXPECT_EQ(crc32c(as_bytes("\xef\xfe\xa5\x5a")), 0x5ee3b9d5u);
-    EXPECT_EQ(crc32c({}), 0u);
 }
 
 TEST(NodeId, IsValidForItsAddressAsInBep42) {
