@@ -122,6 +122,7 @@ ExitCode seed_command(Words words) {
     }
     RunSettings settings;
     settings.session = session_settings(options.network);
+    settings.session.discovery.dht_serves = true;
     settings.max_time = options.max_time;
     Run run(io, std::move(settings), *display);
     add_sources(run, options.sources, wanted_of(options));

@@ -327,6 +327,8 @@ DhtService::Status DhtService::status() const {
     out.nodes_v4 = stats.nodes_v4;
     out.nodes_v6 = stats.nodes_v6;
     out.read_only = stats.read_only;
+    out.external_v4 = stats.external_v4;
+    out.external_v6 = stats.external_v6;
     out.state = State::starting;
     if (impl.has_nodes() || impl.answered) {
         out.state = State::working;

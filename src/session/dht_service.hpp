@@ -111,6 +111,8 @@ public:
         std::size_t nodes_v4 = 0;
         std::size_t nodes_v6 = 0;
         bool read_only = true;
+        std::optional<IpAddress> external_v4;  // ours, as several nodes see it
+        std::optional<IpAddress> external_v6;
         std::string message;  // failed: why, in one line, escaped
     };
     [[nodiscard]] Status status() const;

@@ -7,6 +7,7 @@
 #include "bt/net/clock.hpp"
 #include "bt/text/escape.hpp"
 #include "bt/wire/writer.hpp"
+#include "session/dht_service.hpp"
 
 namespace bt::session {
 
@@ -189,11 +190,19 @@ bool PeerSet::on_handshake(PeerSession& session) {
         keep_waiting(session);
     }
     session.send_extended_handshake();
-    if (dht_ && theirs.dht) session.send_port(shared_.listen_port);
+    if (dht_) follow_dht(session, theirs);
     if (pex_) pex_->on_connected(session.number(), session.listening(), 0, now);
     mark(session);
     carry_out(now);
     return !session.closed();
+}
+
+void PeerSet::follow_dht(PeerSession& session, const wire::Handshake& theirs) {
+    const auto dht = shared_.dht->status();
+    // Who answers no query does not ask for any.
+    if (theirs.dht && !dht.read_only) session.send_port(shared_.listen_port);
+    for (const auto& address : {dht.external_v4, dht.external_v6})
+        if (address) book_.set_own_address({*address, shared_.listen_port});
 }
 
 void PeerSet::admit(PeerSession& session, TimePoint now) {

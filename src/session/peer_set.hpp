@@ -138,6 +138,8 @@ private:
     [[nodiscard]] PeerSession* redundant(PeerSession& session);
     /// BEP 3, 6: what we have comes before anything else.
     void tell_pieces(PeerSession& session);
+    /// Names our node of the DHT to it, and tells the book what the DHT has learnt of us.
+    void follow_dht(PeerSession& session, const wire::Handshake& theirs);
     /// Its handshake is done, and the torrent is known.
     void admit(PeerSession& session, TimePoint now);
     /// ... but the torrent is not.

@@ -13,6 +13,7 @@
 #include "bt/net/task_group.hpp"
 #include "bt/net/udp_port.hpp"
 #include "bt/text/escape.hpp"
+#include "bt/wire/utp.hpp"
 #include "session/dht_service.hpp"
 #include "session/listener.hpp"
 #include "session/local_discovery.hpp"
@@ -37,6 +38,12 @@ PeerId make_peer_id() {
         b = static_cast<std::byte>(device());
     std::copy_n(as_bytes(prefix).begin(), prefix.size(), out.bytes.begin());
     return out;
+}
+
+/// Of a clock that wraps, as uTP has it.
+std::uint32_t microseconds(TimePoint at) {
+    const auto since = std::chrono::duration_cast<std::chrono::microseconds>(at.time_since_epoch());
+    return static_cast<std::uint32_t>(since.count());
 }
 
 unsigned disk_threads(unsigned wanted) {
@@ -101,18 +108,24 @@ struct Session::State {
             DhtSettings of_dht;
             of_dht.routers = settings.dht_bootstrap;
             of_dht.state_file = settings.dht_state;
+            if (settings.dht_serves) of_dht.read_only_for = Duration::zero();
             dht = std::make_unique<DhtService>(*services, udp, std::move(of_dht));
             shared.dht = dht.get();
-            // Every message of the DHT is a dictionary.
-            udp.start([this](Bytes packet, const Endpoint& from) {
-                if (!packet.empty() && packet[0] == std::byte{'d'}) dht->on_packet(packet, from);
-            });
+            udp.start([this](Bytes packet, const Endpoint& from) { on_datagram(packet, from); });
         }
         if (settings.lsd) {
             LocalDiscoverySettings of_local;
             of_local.port = port;
             local = std::make_unique<LocalDiscovery>(io, std::move(of_local));
             shared.local = local.get();
+        }
+    }
+    void on_datagram(Bytes packet, const Endpoint& from) {
+        // Every message of the DHT is a dictionary.
+        if (!packet.empty() && packet[0] == std::byte{'d'}) {
+            dht->on_packet(packet, from);
+        } else if (const auto refusal = wire::refuse_utp(packet, microseconds(net::now()))) {
+            udp.send(*refusal, from);
         }
     }
     net::Awaitable<void> tick() {

@@ -14,6 +14,7 @@
 #include "bt/text/percent.hpp"
 #include "bt/text/utf8.hpp"
 #include "bt/wire/handshake.hpp"
+#include "bt/wire/utp.hpp"
 #include "plain_text.hpp"
 
 namespace {
@@ -97,6 +98,9 @@ void check_wire(Bytes input) {
             BT_ASSERT(again->peer_id == parsed->peer_id && again->fast == parsed->fast);
             BT_ASSERT(again->extended == parsed->extended && again->dht == parsed->dht);
         }
+    }
+    if (const auto refusal = wire::refuse_utp(input, 1)) {
+        BT_ASSERT(input.size() >= refusal->size() && !wire::refuse_utp(*refusal, 1));
     }
     for (std::uint32_t spare = 0; spare < 8 && spare < 8 * input.size(); ++spare) {
         const auto count = static_cast<std::uint32_t>(8 * input.size()) - spare;

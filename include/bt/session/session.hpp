@@ -40,6 +40,8 @@ struct DiscoverySettings {
     std::vector<std::pair<std::string, std::uint16_t>> dht_bootstrap;
     /// What the DHT knows between runs; empty: nothing.
     std::filesystem::path dht_state;
+    /// The run is meant to last: our node answers others from the first (BEP 43), unless behind NAT.
+    bool dht_serves = false;
 };
 
 struct SessionSettings {

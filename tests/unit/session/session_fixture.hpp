@@ -80,11 +80,17 @@ inline std::string read_payload(const Payload& payload, const fs::path& director
     return out;
 }
 
+/// Of which nothing leaves this machine.
+inline SessionSettings unseen() {
+    SessionSettings out;
+    out.discovery.dht = out.discovery.lsd = false;
+    return out;
+}
+
 /// One session, and what it has told.
 struct Node final : Observer {
-    explicit Node(net::asio::io_context& io, SessionSettings settings = {}) {
+    explicit Node(net::asio::io_context& io, SessionSettings settings = unseen()) {
         settings.listen_first = settings.listen_last = 0;
-        settings.discovery = {false, true, false, {}, {}};  // nothing leaves this machine
         session = Session::create(io, settings, *this).value();
     }
     void on_removed(TorrentId torrent) override { removed.push_back(torrent); }

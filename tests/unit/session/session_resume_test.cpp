@@ -95,7 +95,7 @@ TEST_F(SessionResume, FetchesOnlyWhatAChangeBetweenTheRunsSpoiled) {
 TEST_F(SessionResume, DownloadsWhileItHashesWhatIsInDoubt) {
     download_some(20);
     change_a_byte(3, 1000);  // of 46 pieces
-    SessionSettings settings;
+    auto settings = unseen();
     settings.hash_first_bytes = 0;
     Node leech(io_, settings);
     std::vector<TorrentState> states;
@@ -115,7 +115,7 @@ TEST_F(SessionResume, DownloadsWhileItHashesWhatIsInDoubt) {
 TEST_F(SessionResume, WhatWasInDoubtWhenItWasStoppedIsInDoubtTheNextTime) {
     download_some(60);
     change_a_byte(3, 1000);
-    SessionSettings settings;
+    auto settings = unseen();
     settings.hash_first_bytes = 0;
     for (int run = 0; run < 3; ++run) {
         SCOPED_TRACE(run);
