@@ -81,16 +81,15 @@ Result<> Claim::replace(Bytes content) {
     // Locked before it gets the name, so that nobody finds it free.
     ::flock(file.get(), LOCK_EX | LOCK_NB);
     int error = Gather({&content, 1}).write(file.get(), 0, content.size());
-    if (error == 0) error = sync_file(file.get(), true);
+    if (error == 0 && started_) error = sync_file(file.get(), true);
     if (error == 0 && ::renameat(folder_, next.c_str(), folder_, name_.c_str()) != 0) error = errno;
     if (error != 0) {
         ::unlinkat(folder_, next.c_str(), 0);
         return system_error(Errc::io_failed, "write", name_, error);
     }
     ::close(std::exchange(file_, file.release()));
-    started_ = true;
     named_ = false;
-    return sync();
+    return started_.exchange(true) ? sync() : Result<>();
 }
 
 Result<> Claim::sync() {

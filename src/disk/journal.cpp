@@ -45,7 +45,6 @@ Result<> Journal::begin(resume::State state) {
     state.sync_in_doubt = false;
     state.last_time = wall_time();
     builder_ = resume::StateBuilder(std::move(state));
-    // On the device before any data is: after a power cut it tells that the files are ours.
     return replace(builder_.state());
 }
 

@@ -24,6 +24,9 @@ public:
                 std::function<void()> drained);
 
     void submit(disk::Job job);
+    /// So many bytes of blocks wait to be submitted: they hold peers back as if they were.
+    void hold(std::size_t bytes) { write_bytes_ += bytes; }
+    void release(std::size_t bytes) { write_bytes_ -= bytes; }
     /// So much is held in memory that peers must wait. True only while the disk has something to
     /// write, which always drains, so that nobody waits for ever.
     [[nodiscard]] bool receiving_blocked() const {
@@ -39,7 +42,7 @@ private:
     const BlockPool& blocks_;
     Counters& counters_;
     std::size_t receive_limit_;
-    std::size_t write_bytes_ = 0;  // of blocks submitted to be written
+    std::size_t write_bytes_ = 0;  // of blocks submitted to be written, or held
     Deliver deliver_;
     std::function<void()> drained_;
     std::vector<disk::Job> completed_;

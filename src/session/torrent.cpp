@@ -55,7 +55,9 @@ Torrent::Torrent(Shared& shared, TorrentId id, TorrentSettings settings,
       tasks_(shared.services.executor()),
       farewell_(shared.services.executor()) {}
 
-Torrent::~Torrent() = default;
+Torrent::~Torrent() {
+    drop_kept_back();
+}
 
 void Torrent::start() {
     tasks_.spawn(run());
@@ -221,6 +223,7 @@ void Torrent::fail(Error error) {
 void Torrent::end_exchange() {
     exchange_ended_ = net::now();
     if (peers_) peers_->close_all();
+    drop_kept_back();
     changed_.notify();
     if (finder_ && !winding_down_) {
         winding_down_ = true;
@@ -270,11 +273,6 @@ void Torrent::on_piece_done(PieceIndex piece) {
     if (peers_->swarm().complete()) changed_.notify();
 }
 
-void Torrent::submit(disk::Job job) {
-    ++jobs_;
-    shared_.disk.submit(std::move(job));
-}
-
 void Torrent::deliver(disk::Job& job) {
     --jobs_;
     if (auto* piece = std::get_if<disk::PieceJob>(&job)) {
@@ -293,8 +291,8 @@ void Torrent::deliver(disk::Job& job) {
         on_checked(*checked);
         changed_.notify();
     } else if (auto* storage = std::get_if<disk::StorageJob>(&job)) {
-        if (storage->kind == disk::StorageJob::Kind::sync) syncing_ = false;
         if (storage->outcome == disk::Outcome::failed) fail(storage->error);
+        if (storage->kind == disk::StorageJob::Kind::sync) on_synced();
         if (storage->kind != disk::StorageJob::Kind::sync) storage_result_ = std::move(*storage);
         changed_.notify();
     }

@@ -115,6 +115,8 @@ private:
     [[nodiscard]] net::Awaitable<std::optional<disk::StorageJob>> storage_job(
         disk::StorageJob& job);
     void submit_sync();
+    void on_synced();
+    void drop_kept_back();
     void sync_what_is_due(TimePoint now);
     [[nodiscard]] net::Awaitable<void> wind_down();
     void exchange();
@@ -148,6 +150,10 @@ private:
     std::uint64_t done_bytes_ = 0;  // of files, in pieces that we have
     std::uint32_t pieces_done_ = 0;
     std::size_t jobs_ = 0;  // under way on the disk pool
+    /// False while a new resume state is not known to be on the device: after a power cut, data
+    /// without it would be a stranger's.
+    bool anchored_ = true;
+    std::vector<disk::PieceJob> kept_back_;  // until it is
     std::unique_ptr<Checker> checker_;
     std::optional<disk::StorageJob> storage_result_;
     disk::Survey survey_;               // of the last check

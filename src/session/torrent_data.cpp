@@ -126,12 +126,17 @@ net::Awaitable<bool> Torrent::prepare() {
                                   " free in '" + text::escape(settings_.directory.string()) + "'"});
         co_return false;
     }
+    const bool fresh = !storage_->started();
     disk::StorageJob job;
     job.kind = disk::StorageJob::Kind::begin;
     job.have = have_;
     job.survey = survey_;
     job.allocate = settings_.allocate;
     const auto begun = co_await storage_job(job);
+    if (begun && fresh && settings_.sync) {
+        anchored_ = false;
+        submit_sync();  // peers need not wait for the device
+    }
     if (begun && begun->sparse) {
         spdlog::warn("'{}': the file system cannot reserve space: files are sparse",
                      text::escape(settings_.directory.string()));
@@ -218,6 +223,30 @@ net::Awaitable<bool> Torrent::conclude() {
         spdlog::warn("'{}' was changed by another program", text::escape(*confirmed->disturbed));
     }
     co_return true;
+}
+
+void Torrent::submit(disk::Job job) {
+    if (auto* piece = std::get_if<disk::PieceJob>(&job); piece != nullptr && !anchored_) {
+        shared_.disk.hold(piece->length);
+        kept_back_.push_back(std::move(*piece));
+        return;
+    }
+    ++jobs_;
+    shared_.disk.submit(std::move(job));
+}
+
+void Torrent::on_synced() {
+    syncing_ = false;
+    if (std::exchange(anchored_, true)) return;
+    for (auto& job : std::exchange(kept_back_, {})) {
+        shared_.disk.release(job.length);
+        submit(std::move(job));
+    }
+}
+
+void Torrent::drop_kept_back() {
+    for (const auto& job : std::exchange(kept_back_, {}))
+        shared_.disk.release(job.length);
 }
 
 net::Awaitable<bool> Torrent::sync_all() {

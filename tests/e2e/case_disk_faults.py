@@ -4,7 +4,7 @@ fitting exit status and one line, blames no peer, and goes on later from what it
 from cases import case
 from faults import (LARGE_PIECES, OPENS, SMALL, STATE, SYNCS, WRITES, Faults, Swarm, rule,
                     side_by_side, tell)
-from harness import BT, check, same
+from harness import BT, check, same, until
 from power import ORDERED, Machine
 from torrents import KIB, MIB
 
@@ -110,6 +110,23 @@ def syncs(lab):
         faults.sweep(SYNCS, error, {code}, path=STATE)
     # What cannot be synced in parts is synced as a whole.
     faults.sweep("sync_file_range", "ENOSYS", {0}, 3, lasting=True)
+
+
+@case("DiskFault.ABusyDiskKeepsNoPeerWaiting")
+def busy(lab):
+    """What a new download writes down first reaches the disk late: blocks are fetched meanwhile, and
+    not one of them is written before."""
+    swarm = Swarm(lab, SMALL)
+    seeder, out = swarm.seeder(), swarm.out("out")
+    faults = Faults(lab, out, rule("fsync,fdatasync", "delay:4000", at=1),
+                    rule(WRITES, path=PAYLOAD))
+    run = lab.bt("--peer", "%s:%d" % seeder.place, "-d", out, swarm.source, env=faults.env)
+    until(lambda: seeder.served, 3, "a block from the seeder")
+    same(faults.about(1), 0, "writes of the payload before the first sync")
+    same(run.wait(30), 0, "exit status")
+    same(faults.struck(0), 1, "delayed syncs")
+    check(faults.about(1) > 0, "nothing was written")
+    swarm.check_payload(out)
 
 
 @case("DiskFault.SyncsOfManyFiles", seconds=120)

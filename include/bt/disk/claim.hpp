@@ -34,8 +34,9 @@ public:
     /// ... and had got as far as replace(): the files that are there are ours.
     [[nodiscard]] bool started() const { return started_; }
     /// Gives the file this content, in place of what is in it: at any moment, a power cut included,
-    /// the one or the other is there. To be called before the first byte of the torrent is written.
-    /// Errc::io_failed, no_space, create_failed.
+    /// the one or the other is there. The first content of all, which takes nobody's place, does
+    /// not wait for the device: sync() does, and is to be called before the first byte of the
+    /// torrent is written. Errc::io_failed, no_space, create_failed.
     [[nodiscard]] Result<> replace(Bytes content);
     /// Errc::io_failed, no_space: what is in the file, or its name, may not be on the device.
     [[nodiscard]] Result<> sync();

@@ -120,8 +120,8 @@ public:
     /// if `believe` is false. Errc::io_failed.
     [[nodiscard]] Result<Survey> survey(bool believe);
     /// Begins a new resume state: of pieces in `have`, those that the verdict names are durable; of
-    /// others, its suspects are still to be hashed.
-    /// Errc::io_failed, no_space, create_failed.
+    /// others, its suspects are still to be hashed. If started() was false, it is for sync() to
+    /// have it on the device before the first write. Errc::io_failed, no_space, create_failed.
     [[nodiscard]] Result<> begin(const Bitfield& have, const resume::Verdict& verdict);
     /// The next sync() is to cover the files of pieces in `have` that are not in `durable`.
     void owe(const Bitfield& have, const Bitfield& durable);
