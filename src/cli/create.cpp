@@ -1,12 +1,8 @@
 // bt create PATH: makes a .torrent of a file or folder.
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <charconv>
 #include <chrono>
-#include <cstring>
 
 #include "bt/metainfo/create.hpp"
 #include "bt/text/escape.hpp"
@@ -18,6 +14,7 @@
 #include "cli/options.hpp"
 #include "cli/output.hpp"
 #include "cli/piece_hasher.hpp"
+#include "cli/torrent_file.hpp"
 #include "cli/tree.hpp"
 
 namespace bt::cli {
@@ -96,32 +93,6 @@ std::uint32_t choose_piece_length(std::uint64_t length) {
     while (out < kLargestChosenPieceLength && length / out >= kChosenPieces)
         out *= 2;
     return static_cast<std::uint32_t>(out);
-}
-
-/// What is written to and not made: /dev/stdout, a pipe.
-bool is_device(const std::string& path) {
-    struct stat info {};
-    return ::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
-}
-
-Result<> write_torrent(const std::string& path, Bytes torrent, bool overwrite) {
-    if (path == "-") {
-        if (!print(as_text(torrent))) return fail(Errc::io_failed, "cannot be written");
-        return {};
-    }
-    const auto shown = text::escape(path);
-    const bool device = is_device(path);
-    const int how = device ? 0 : O_CREAT | (overwrite ? O_TRUNC : O_EXCL);
-    const int file = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY | how, 0666);
-    if (file < 0 && errno == EEXIST) {
-        return fail(Errc::in_the_way, shown + " exists; --overwrite replaces it");
-    }
-    if (file < 0) return fail(Errc::create_failed, shown + ": " + std::strerror(errno));
-    const bool written = write_all(file, as_text(torrent));
-    const int error = errno;
-    if (::close(file) == 0 && written) return {};
-    if (!device) ::unlink(path.c_str());
-    return fail(Errc::io_failed, shown + ": " + std::strerror(written ? errno : error));
 }
 
 /// In the current folder, and called as what it is made of.

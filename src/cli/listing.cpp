@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "bt/disk/storage.hpp"
+#include "bt/metainfo/create.hpp"
 #include "bt/text/escape.hpp"
 #include "bt/text/size.hpp"
 #include "cli/columns.hpp"
@@ -15,7 +16,7 @@
 #include "cli/info.hpp"
 #include "cli/magnet_source.hpp"
 #include "cli/output.hpp"
-#include "cli/save_torrent.hpp"
+#include "cli/torrent_file.hpp"
 
 namespace bt::cli {
 
@@ -64,7 +65,8 @@ public:
         if (!torrent) return refuse(torrent.error());
         if (magnet_ && task_.settings->files.choice.all()) select_files(*magnet_, *torrent);
         if (const auto& file = task_.settings->save_torrent; !file.empty()) {
-            const auto saved = save_torrent(file, *torrent->metainfo, torrent->overwrite);
+            const auto saved =
+                write_torrent(file, metainfo::torrent_file(*torrent->metainfo), torrent->overwrite);
             if (!saved) return refuse(saved.error());
         }
         if (settings_.dry_run) return foresee(*torrent);

@@ -1,5 +1,8 @@
 #include "cli/option_parser.hpp"
 
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <functional>
 #include <numeric>
@@ -132,14 +135,16 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
 }
 
 OptionParser::OptionParser(std::string description, std::string usage, std::string epilogue)
-    : app_(std::move(description)), usage_(std::move(usage)), epilogue_(std::move(epilogue)) {
-    app_.set_help_flag();
+    : app_(std::make_unique<CLI::App>(std::move(description))),
+      usage_(std::move(usage)),
+      epilogue_(std::move(epilogue)) {
+    app_->set_help_flag();
     group("Help");
-    app_.add_flag("-h,--help")->description("the options that most people need")->group(group_);
-    app_.add_flag("--help-all")->description("all options")->group(group_);
-    app_.add_flag("--version", version_wanted_, "the version")->group(group_);
+    app_->add_flag("-h,--help")->description("the options that most people need")->group(group_);
+    app_->add_flag("--help-all")->description("all options")->group(group_);
+    app_->add_flag("--version", version_wanted_, "the version")->group(group_);
     // Read before the command line is, by defaults.cpp.
-    app_.add_option_function<std::string>("--conf-path", [](const std::string&) {})
+    app_->add_option_function<std::string>("--conf-path", [](const std::string&) {})
         ->type_name("FILE")
         ->description("settings, instead of ~/.config/bt/bt.conf")
         ->group(group_)
@@ -147,9 +152,11 @@ OptionParser::OptionParser(std::string description, std::string usage, std::stri
         ->each([](const std::string& file) {
             if (file.empty()) throw CLI::ValidationError("is empty");
         });
-    app_.add_flag("--no-conf")->description("without a file of settings")->group(group_);
+    app_->add_flag("--no-conf")->description("without a file of settings")->group(group_);
     group("");
 }
+
+OptionParser::~OptionParser() = default;
 
 void OptionParser::tell_in_full(std::initializer_list<const char*> names) {
     told_in_full_.insert(names.begin(), names.end());
@@ -158,7 +165,7 @@ void OptionParser::tell_in_full(std::initializer_list<const char*> names) {
 void OptionParser::positionals(const std::string& name, std::vector<std::string>& into) {
     positional_ = name;
     // With extra arguments CLI11 would take the name "[a,b]" for a list of two.
-    app_.add_option(name, into)
+    app_->add_option(name, into)
         ->group("")
         ->expected(kMaxPositionals)
         ->allow_extra_args(false)
@@ -166,7 +173,7 @@ void OptionParser::positionals(const std::string& name, std::vector<std::string>
 }
 
 void OptionParser::flag(const std::string& names, bool& into, const std::string& help) {
-    auto* const option = app_.add_flag(names, into, help)->take_last();
+    auto* const option = app_->add_flag(names, into, help)->take_last();
     option->group(group_);
     remember(*option, [&into](const std::string& text) {
         return take(parse_flag(text), [&into](bool on) { into = on; });
@@ -175,7 +182,7 @@ void OptionParser::flag(const std::string& names, bool& into, const std::string&
 
 void OptionParser::flag(const std::string& names, std::optional<bool>& into,
                         const std::string& help) {
-    auto* const option = app_.add_flag_function(
+    auto* const option = app_->add_flag_function(
                                  names, [&into](std::int64_t count) { into = count > 0; }, help)
                              ->take_last();
     option->group(group_);
@@ -185,7 +192,7 @@ void OptionParser::flag(const std::string& names, std::optional<bool>& into,
 }
 
 void OptionParser::counter(const std::string& names, int& into, const std::string& help) {
-    auto* const option = app_.add_flag(names, into, help);
+    auto* const option = app_->add_flag(names, into, help);
     option->group(group_);
     remember(*option, [&into](const std::string& text) {
         return take(parse_times(text), [&into](int times) { into = times; });
@@ -205,7 +212,7 @@ void OptionParser::text(const std::string& names, const std::string& placeholder
 
 void OptionParser::add_value(const std::string& names, const std::string& placeholder,
                              const std::string& help, Take take) {
-    auto* const option = app_.add_option_function<std::string>(
+    auto* const option = app_->add_option_function<std::string>(
         names, [](const std::string&) {}, help);
     option->type_name(placeholder)->take_last();
     option->group(group_);
@@ -224,7 +231,7 @@ void OptionParser::add_value(const std::string& names, const std::string& placeh
 
 void OptionParser::add_list(const std::string& names, const std::string& placeholder,
                             const std::string& help, Take take, std::function<void()> clear) {
-    auto* const option = app_.add_option_function<std::vector<std::string>>(
+    auto* const option = app_->add_option_function<std::vector<std::string>>(
         names, [](const std::vector<std::string>&) {}, help);
     option->type_name(placeholder)->allow_extra_args(false);
     option->group(group_);
@@ -249,7 +256,7 @@ void OptionParser::begin_layer(const CLI::Option& option, int layer) {
 }
 
 bool OptionParser::knows(const std::string& name) const {
-    const auto* const option = app_.get_option_no_throw(dashed(name));
+    const auto* const option = app_->get_option_no_throw(dashed(name));
     return option != nullptr && setters_.contains(option);
 }
 
@@ -261,7 +268,7 @@ std::optional<Error> OptionParser::set(const std::string& name, const std::strin
                     "unknown option " + text::escape(name) +
                         (guess.empty() ? "" : "; did you mean " + guess.substr(2) + "?"));
     }
-    const auto& option = *app_.get_option_no_throw(dashed(name));
+    const auto& option = *app_->get_option_no_throw(dashed(name));
     begin_layer(option, layer);
     auto text = value;
     if (option.check_fname(name)) {
@@ -293,7 +300,7 @@ std::optional<ExitCode> OptionParser::parse(Words words) {
         auto plain = without_open_ends(words);
         if (!plain) return refuse(plain.error().message);
         std::reverse(plain->begin(), plain->end());
-        app_.parse(*plain);
+        app_->parse(*plain);
     } catch (const CLI::ExtrasError&) {
         return refuse(unknown_option());
     } catch (const CLI::ParseError& error) {
@@ -315,7 +322,8 @@ Result<std::vector<std::string>> OptionParser::without_open_ends(Words words) co
         const bool open =
             word.size() > 3 && word.starts_with("--") && word.find('=') == word.size() - 1;
         const auto name = open ? word.substr(0, word.size() - 1) : word;
-        const auto* const option = name.starts_with('-') ? app_.get_option_no_throw(name) : nullptr;
+        const auto* const option =
+            name.starts_with('-') ? app_->get_option_no_throw(name) : nullptr;
         if (option == nullptr) continue;
         const bool takes_value = option->get_items_expected_max() > 0;
         if (open && !takes_value) {
@@ -334,7 +342,7 @@ Result<std::vector<std::string>> OptionParser::without_open_ends(Words words) co
 }
 
 std::string OptionParser::unknown_option() const {
-    auto word = app_.remaining().front();
+    auto word = app_->remaining().front();
     word = word.substr(0, word.find('='));
     std::string out = "unknown option " + word;
     const auto guess = nearest(word, long_names());
@@ -344,7 +352,7 @@ std::string OptionParser::unknown_option() const {
 
 std::vector<std::string> OptionParser::long_names() const {
     std::vector<std::string> out;
-    for (const auto* option : app_.get_options()) {
+    for (const auto* option : app_->get_options()) {
         for (const auto& name : option->get_lnames())
             out.push_back("--" + name);
     }
@@ -352,8 +360,8 @@ std::vector<std::string> OptionParser::long_names() const {
 }
 
 CommandSpec OptionParser::spec(std::string name) const {
-    CommandSpec out{std::move(name), app_.get_description(), usage_, positional_, {}, {}};
-    for (const auto* option : app_.get_options()) {
+    CommandSpec out{std::move(name), app_->get_description(), usage_, positional_, {}, {}};
+    for (const auto* option : app_->get_options()) {
         if (option->get_positional()) continue;
         if (option->get_group().empty()) {
             for (const auto& long_name : option->get_lnames())
@@ -378,7 +386,7 @@ std::string OptionParser::help(bool full) const {
     }
     if (full) std::rotate(titles.begin(), titles.begin() + 1, titles.end());
 
-    std::string out = app_.get_description() + "\n\nusage: " + usage_ + "\n";
+    std::string out = app_->get_description() + "\n\nusage: " + usage_ + "\n";
     for (const auto& title : titles) {
         out += "\n" + title + "\n";
         for (const auto& option : all) {

@@ -4,14 +4,12 @@
 // option that is given twice the last value counts, except for lists.
 #pragma once
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <limits>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -24,6 +22,11 @@
 #include "cli/command_spec.hpp"
 #include "cli/exit_code.hpp"
 
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
+
 namespace bt::cli {
 
 using Words = std::span<const std::string>;
@@ -34,6 +37,9 @@ class OptionParser {
 public:
     /// `usage` stands behind "usage:" in the help, `epilogue` at its end.
     OptionParser(std::string description, std::string usage, std::string epilogue = {});
+    ~OptionParser();
+    OptionParser(const OptionParser&) = delete;
+    OptionParser& operator=(const OptionParser&) = delete;
 
     /// The options that follow belong to `title` in the help; without a title they are not in it,
     /// nor in the manual or completions.
@@ -126,7 +132,7 @@ private:
     };
     void begin_layer(const CLI::Option& option, int layer);
 
-    CLI::App app_;
+    const std::unique_ptr<CLI::App> app_;
     std::map<const CLI::Option*, Setter> setters_;
     static constexpr int kCommandLine = std::numeric_limits<int>::max();
     std::string usage_;

@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "bt/metainfo/create.hpp"
 #include "bt/net/clock.hpp"
 #include "bt/text/escape.hpp"
 #include "cli/figures.hpp"
@@ -11,7 +12,7 @@
 #include "cli/metadata_cache.hpp"
 #include "cli/reason.hpp"
 #include "cli/run.hpp"
-#include "cli/save_torrent.hpp"
+#include "cli/torrent_file.hpp"
 
 namespace bt::cli {
 
@@ -81,9 +82,9 @@ Result<session::TorrentSettings> Run::settings_of(
     if (!wanted) return wanted;
     wanted->magnet = task.magnet;  // which may name peers
     if (task.magnet && task.settings->files.choice.all()) select_files(*task.magnet, *wanted);
-    if (!task.settings->save_torrent.empty()) {
+    if (const auto& file = task.settings->save_torrent; !file.empty()) {
         const auto saved =
-            save_torrent(task.settings->save_torrent, *wanted->metainfo, wanted->overwrite);
+            write_torrent(file, metainfo::torrent_file(*wanted->metainfo), wanted->overwrite);
         if (!saved) return saved.error();
     }
     return wanted;
