@@ -14,7 +14,7 @@ jobs=$(jobs_of_this_machine)
 strict=(-DBT_WERROR="${CI:+ON}")  # the compilers of others may warn of more
 configure build -DCMAKE_BUILD_TYPE=Release -DBT_TESTS=ON "${strict[@]}"
 configure build-asan -DCMAKE_BUILD_TYPE=RelWithDebInfo "-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O1 -g1" \
-    -DBT_SANITIZE=address,undefined -DBT_TESTS=ON -DBT_E2E_QUICK=ON \
+    -DBT_PRECOMPILE=ON -DBT_SANITIZE=address,undefined -DBT_TESTS=ON -DBT_E2E_QUICK=ON \
     -DBT_TEST_PREFIX=asan. "${strict[@]}"
 cmake --build build -j "$jobs"
 cmake --build build-asan -j "$jobs"
