@@ -1,18 +1,21 @@
 /* Faults: a library to preload, which has chosen system calls of a process fail, wait, do half of
  * their work, or be the last thing that the process does.
  *
- *   BT_FAULT_BELOW=DIR    only calls on files in or below DIR count; DIR has no symlink in its path
- *   BT_FAULT_RULES=R;R    each rule is words with blanks between them:
- *       call=NAME,NAME    of kNames below; needed
- *       path=TEXT         only files whose path has this in it
- *       except=TEXT       only files whose path has not
- *       at=K              the K-th such call, from 1; without at or from: none, the rule only
- * counts from=K            that one and all that follow do=ACTION         kill       SIGKILL
- * instead of the call half       half of the write, then SIGKILL short      half of the write,
- * which says so nothing    success without the call delay:MS   the call, so much later NAME failure
- * with this errno, such as EIO BT_FAULT_COUNTS=FILE  is mapped: how often each call was made, then
- * for each rule how many calls it was about and how often it struck; unsigned, 64 bits, as the
- * processor writes them. It is true at any time, also after a SIGKILL.
+ * BT_FAULT_BELOW=DIR: only calls on files in or below DIR count; DIR has no symlink in its path.
+ *
+ * BT_FAULT_RULES=R;R: each rule is words with blanks between them,
+ *  - call=NAME,NAME: of kNames below; needed,
+ *  - path=TEXT: only files whose path has this in it,
+ *  - except=TEXT: only files whose path has not,
+ *  - at=K: the K-th such call, from 1; without at or from none, the rule only counts,
+ *  - from=K: that one and all that follow,
+ *  - do=ACTION: kill, a SIGKILL instead of the call; half, half of the write and then SIGKILL;
+ *    short, half of the write, which says so; nothing, success without the call; delay:MS, the
+ *    call, so much later; or a failure with this errno, such as EIO.
+ *
+ * BT_FAULT_COUNTS=FILE is mapped: how often each call was made, then for each rule how many calls
+ * it was about and how often it struck; unsigned, 64 bits, as the processor writes them. It is true
+ * at any time, also after a SIGKILL.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
