@@ -10,16 +10,16 @@ namespace bt::net {
 
 class Event {
 public:
-    explicit Event(const Executor& executor) : channel_(executor, 1) {}
+    explicit Event(const Executor& executor);
+    ~Event();
+    Event(const Event&) = delete;
+    Event& operator=(const Event&) = delete;
 
-    void notify() { channel_.try_send(error_code{}); }
+    void notify();
     /// True after a notify(), false once closed.
-    [[nodiscard]] Awaitable<bool> wait() {
-        const auto [ec] = co_await channel_.async_receive(kAwait);
-        co_return !ec;
-    }
+    [[nodiscard]] Awaitable<bool> wait();
     /// Ends the wait, now and later.
-    void close() { channel_.close(); }
+    void close();
 
 private:
     asio::experimental::channel<Executor, void(error_code)> channel_;
