@@ -1,7 +1,5 @@
 #include "cli/run.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -10,6 +8,7 @@
 #include <utility>
 
 #include "bt/net/clock.hpp"
+#include "bt/session/log.hpp"
 #include "bt/text/escape.hpp"
 #include "bt/text/size.hpp"
 #include "cli/fetch.hpp"
@@ -190,7 +189,7 @@ void Run::enter_state(Active& active, const TorrentStatus& status) {
     active.state = status.state;
     slots_.tell(active.row, status, net::now());
     const auto& name = rows_[active.row].name;
-    spdlog::info("torrent=\"{}\" {}", name, state_word(status.state));
+    session::log::info("torrent=\"", name, "\" ", state_word(status.state));
     switch (status.state) {
         case TorrentState::finished:
             if (streaming_.holds(active.row)) break;

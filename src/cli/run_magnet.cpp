@@ -1,6 +1,4 @@
 // A run's magnet links: from the link to its metadata, and on from there.
-#include <spdlog/spdlog.h>
-
 #include <boost/asio/post.hpp>
 #include <utility>
 

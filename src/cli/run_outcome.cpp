@@ -1,12 +1,11 @@
 // What a run makes known of its torrents: to the display and to hooks.
-#include <spdlog/spdlog.h>
-
 #include <boost/asio/post.hpp>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 #include <vector>
 
+#include "bt/session/log.hpp"
 #include "cli/render.hpp"
 #include "cli/run.hpp"
 
@@ -63,8 +62,8 @@ void Run::close(Row row, ExitCode code, std::string message) {
     known_.erase(row);
     rows_[row].code = code;
     rows_[row].message = std::move(message);
-    spdlog::info("torrent=\"{}\" exit={} {}", rows_[row].name, static_cast<int>(code),
-                 rows_[row].message);
+    session::log::info("torrent=\"", rows_[row].name, "\" exit=", static_cast<int>(code), " ",
+                       rows_[row].message);
     display_.ended(rows_[row]);
     if (!ending_) end_if_idle();
 }

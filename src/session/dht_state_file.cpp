@@ -1,10 +1,9 @@
 #include "session/dht_state_file.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <unordered_set>
 
 #include "bt/disk/small_file.hpp"
+#include "bt/session/log.hpp"
 
 namespace bt::session {
 
@@ -12,12 +11,12 @@ std::optional<dht::SavedNodes> DhtStateFile::read() {
     if (path_.empty()) return std::nullopt;
     const auto bytes = disk::read_small_file(path_, dht::kMaxStateBytes);
     if (!bytes) {
-        if (bytes.error().code != Errc::not_found) spdlog::debug("DHT: {}", bytes.error().message);
+        if (bytes.error().code != Errc::not_found) log::debug("DHT: ", bytes.error().message);
         return std::nullopt;
     }
     auto saved = dht::parse_nodes(*bytes);
     if (!saved) {
-        spdlog::debug("DHT: {}", saved.error().message);
+        log::debug("DHT: ", saved.error().message);
         return std::nullopt;
     }
     earlier_ = saved->nodes;
@@ -34,7 +33,7 @@ void DhtStateFile::write(const dht::NodeId& own, std::vector<dht::NodeInfo> good
             if (known.insert(node.endpoint).second) good.push_back(node);
     }
     const auto written = disk::replace_small_file(path_, dht::encode_nodes(own, good));
-    if (!written) spdlog::info("DHT: {}", written.error().message);
+    if (!written) log::info("DHT: ", written.error().message);
 }
 
 }  // namespace bt::session

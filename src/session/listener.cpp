@@ -1,7 +1,5 @@
 #include "session/listener.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/read.hpp>
@@ -9,6 +7,7 @@
 #include <utility>
 
 #include "bt/net/clock.hpp"
+#include "bt/session/log.hpp"
 
 namespace bt::session {
 
@@ -98,7 +97,7 @@ net::Awaitable<void> Listener::accept_loop(net::TcpAcceptor& acceptor) {
         const auto [ec] = co_await acceptor.async_accept(socket, net::kAwait);
         if (ec == asio::error::operation_aborted || !acceptor.is_open()) co_return;
         if (ec) {
-            spdlog::debug("accept: {}", ec.message());
+            log::debug("accept: ", ec.message());
             net::Timer timer(io_.get_executor(), kAcceptPause);
             const auto [waited] = co_await timer.async_wait(net::kAwait);
             if (waited) co_return;

@@ -1,11 +1,10 @@
 #include "session/metadata_session.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <utility>
 
 #include "bt/core/assert.hpp"
 #include "bt/net/clock.hpp"
+#include "bt/session/log.hpp"
 #include "bt/text/escape.hpp"
 
 namespace bt::session {
@@ -120,8 +119,8 @@ void MetadataSession::on_metadata(ByteVector info) {
             around_.finder->go_private();
         }
         state_ = TorrentState::known;
-        spdlog::info("torrent=\"{}\" metadata of {} bytes", text::escape(joined->name),
-                     info.size());
+        log::info("torrent=\"", text::escape(joined->name), "\" metadata of ", info.size(),
+                  " bytes");
         shared_.observer.on_metadata(
             id_, std::make_shared<const metainfo::Metainfo>(std::move(*joined)));
     } else {

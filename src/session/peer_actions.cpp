@@ -1,9 +1,8 @@
 // PeerSet: what the swarm wants done is done.
-#include <spdlog/spdlog.h>
-
 #include <utility>
 #include <variant>
 
+#include "bt/session/log.hpp"
 #include "session/close_reason.hpp"
 #include "session/peer_set.hpp"
 
@@ -69,14 +68,14 @@ void PeerSet::perform(swarm::Disconnect& action) {
     if (session == nullptr) return;
     close(*session, swarm::CloseKind::useless, describe(action.reason));
     if (!action.ban) return;
-    spdlog::info("peer={} banned: {}", session->remote().to_string(), describe(action.reason));
+    log::info("peer=", session->remote().to_string(), " banned: ", describe(action.reason));
     if (session->outgoing()) book_.forget(session->remote());
     ban(session->remote().address);
 }
 
 void PeerSet::perform(swarm::BanAddress& action) {
-    spdlog::info("peer={} banned: {}", action.address.to_string(),
-                 describe(swarm::CloseReason::bad_data));
+    log::info("peer=", action.address.to_string(),
+              " banned: ", describe(swarm::CloseReason::bad_data));
     ban(action.address);
 }
 

@@ -1,8 +1,7 @@
 #include "session/peer_finder.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include "bt/net/resolver.hpp"
+#include "bt/session/log.hpp"
 #include "bt/text/escape.hpp"
 
 namespace bt::session {
@@ -83,13 +82,13 @@ void PeerFinder::on_tracker_peers(std::span<const Endpoint> peers) {
 
 void PeerFinder::on_dht_peers(std::span<const Endpoint> peers) {
     found_.dht += peers.size();
-    spdlog::info("source=dht peers={}", peers.size());
+    log::info("source=dht peers=", peers.size());
     host_->on_found(peers, swarm::PeerSource::dht);
 }
 
 void PeerFinder::on_local_peers(std::span<const Endpoint> peers) {
     found_.local += peers.size();
-    spdlog::info("source=lsd peers={}", peers.size());
+    log::info("source=lsd peers=", peers.size());
     host_->on_found(peers, swarm::PeerSource::lsd);
 }
 
@@ -99,7 +98,7 @@ net::Awaitable<void> PeerFinder::resolve_named() {
         const auto found = co_await std::move(look_up);
         if (stopping_) co_return;
         if (!found) {
-            spdlog::warn("peer {}: {}", text::escape(host), found.error().message);
+            log::warning("peer ", text::escape(host), ": ", found.error().message);
             continue;
         }
         host_->on_found(*found, swarm::PeerSource::manual);

@@ -1,10 +1,9 @@
 // PeerSet: before the torrent is known, and what peers tell of others.
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "bt/net/clock.hpp"
+#include "bt/session/log.hpp"
 #include "bt/text/escape.hpp"
 #include "bt/wire/pex.hpp"
 #include "session/dht_service.hpp"
@@ -162,7 +161,7 @@ void PeerSet::on_pex(PeerSession& session, Bytes payload) {
     }
     if (added == 0) return;
     named_by_peers_ += added;
-    spdlog::info("source=pex peer={} new={}", session.remote().to_string(), added);
+    log::info("source=pex peer=", session.remote().to_string(), " new=", added);
     dial(now);
 }
 

@@ -1,10 +1,9 @@
 #include "session/peer_set.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <utility>
 
 #include "bt/net/clock.hpp"
+#include "bt/session/log.hpp"
 #include "bt/text/escape.hpp"
 #include "bt/wire/writer.hpp"
 #include "session/dht_service.hpp"
@@ -183,7 +182,7 @@ bool PeerSet::on_handshake(PeerSession& session) {
     }
     if (session.outgoing()) book_.on_connected(session.remote(), now);
     session.shaken = true;
-    spdlog::debug("peer={} connected", session.remote().to_string());
+    log::debug("peer=", session.remote().to_string(), " connected");
     if (begun()) {
         admit(session, now);
     } else {
@@ -228,8 +227,8 @@ void PeerSet::close(PeerSession& session, swarm::CloseKind kind, const std::stri
     if (session.closed()) return;
     const auto now = net::now();
     session.shut();
-    spdlog::debug("peer={} client=\"{}\" closed: {}", session.remote().to_string(),
-                  text::escape(session.client()), text::escape(why));
+    log::debug("peer=", session.remote().to_string(), " client=\"", text::escape(session.client()),
+               "\" closed: ", text::escape(why));
     if (session.key) {
         const auto stats = swarm_->peer_stats(*session.key, now);
         if (kind == swarm::CloseKind::useless && stats && stats->downloaded > 0) {

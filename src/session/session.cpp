@@ -1,7 +1,5 @@
 #include "bt/session/session.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <random>
 #include <thread>
@@ -12,6 +10,7 @@
 #include "bt/net/network_watch.hpp"
 #include "bt/net/task_group.hpp"
 #include "bt/net/udp_port.hpp"
+#include "bt/session/log.hpp"
 #include "bt/text/escape.hpp"
 #include "bt/wire/utp.hpp"
 #include "session/dht_service.hpp"
@@ -95,7 +94,7 @@ struct Session::State {
         if (at != by_hash.end()) at->second->accept(std::move(socket), remote, theirs);
     }
     void network_changed() {
-        spdlog::info("the network has changed: what failed is tried again");
+        log::info("the network has changed: what failed is tried again");
         if (dht) dht->network_changed();
         if (local) local->network_changed();
         for (std::size_t i = 0; i < members.size(); ++i) {

@@ -1,7 +1,5 @@
 #include "session/torrent.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <thread>
 #include <utility>
@@ -9,6 +7,7 @@
 
 #include "bt/net/clock.hpp"
 #include "bt/net/resolver.hpp"
+#include "bt/session/log.hpp"
 #include "bt/text/escape.hpp"
 
 namespace bt::session {
@@ -117,8 +116,8 @@ net::Awaitable<bool> Torrent::download() {
 }
 
 net::Awaitable<bool> Torrent::start_over() {
-    spdlog::warn("'{}': checking again what another program changed",
-                 text::escape(settings_.metainfo->name));
+    log::warning("'", text::escape(settings_.metainfo->name),
+                 "': checking again what another program changed");
     if (exchanging()) {
         peers_->close_all();
         co_await peers_->join();

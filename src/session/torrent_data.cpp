@@ -1,12 +1,11 @@
 // What a torrent does with what is on disk: before there is anything to download, and when all is.
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
 #include "bt/net/clock.hpp"
+#include "bt/session/log.hpp"
 #include "bt/text/escape.hpp"
 #include "bt/text/size.hpp"
 #include "session/torrent.hpp"
@@ -87,9 +86,9 @@ std::uint64_t Torrent::bytes_of(const Bitfield& pieces) const {
 
 void Torrent::hash_beside() {
     if (survey_.verdict.suspects.none()) return;
-    spdlog::info("\"{}\": {} of an earlier run are hashed beside the download",
-                 text::escape(settings_.metainfo->name),
-                 text::human_size(bytes_of(survey_.verdict.suspects)));
+    log::info("\"", text::escape(settings_.metainfo->name),
+              "\": ", text::human_size(bytes_of(survey_.verdict.suspects)),
+              " of an earlier run are hashed beside the download");
     Checker::Work work;
     work.pieces = survey_.verdict.suspects;
     work.record = true;
@@ -138,8 +137,8 @@ net::Awaitable<bool> Torrent::prepare() {
         submit_sync();  // peers need not wait for the device
     }
     if (begun && begun->sparse) {
-        spdlog::warn("'{}': the file system cannot reserve space: files are sparse",
-                     text::escape(settings_.directory.string()));
+        log::warning("'", text::escape(settings_.directory.string()),
+                     "': the file system cannot reserve space: files are sparse");
     }
     co_return begun.has_value();
 }
@@ -220,7 +219,7 @@ net::Awaitable<bool> Torrent::conclude() {
     if (!confirmed) co_return false;
     concluded_ = !confirmed->disturbed;
     if (confirmed->disturbed) {
-        spdlog::warn("'{}' was changed by another program", text::escape(*confirmed->disturbed));
+        log::warning("'", text::escape(*confirmed->disturbed), "' was changed by another program");
     }
     co_return true;
 }
