@@ -6,6 +6,7 @@
 #include <system_error>
 #include <vector>
 
+#include "cli/nearest.hpp"
 #include "cli/option_parser.hpp"
 #include "cli/output.hpp"
 

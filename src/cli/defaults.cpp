@@ -12,6 +12,7 @@
 
 #include "bt/text/escape.hpp"
 #include "cli/commands.hpp"
+#include "cli/nearest.hpp"
 #include "cli/output.hpp"
 #include "cli/read_file.hpp"
 #include "cli/source_list.hpp"

@@ -5,10 +5,10 @@
 #include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <functional>
-#include <numeric>
 #include <sstream>
 
 #include "bt/text/escape.hpp"
+#include "cli/nearest.hpp"
 #include "cli/output.hpp"
 #include "cli/values.hpp"
 
@@ -21,22 +21,6 @@ constexpr std::string_view kVersion = "bt " BT_VERSION "\n";
 constexpr int kMaxPositionals = 1 << 24;
 constexpr std::size_t kHelpColumn = 30;
 constexpr std::size_t kHelpWidth = 80;
-
-/// Levenshtein's distance.
-std::size_t distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        auto diagonal = row[0];
-        row[0] = i + 1;
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            const auto replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
-        }
-    }
-    return row[b.size()];
-}
 
 /// The name of an option as the command line has it.
 std::string dashed(const std::string& name) {
@@ -113,26 +97,6 @@ std::string with_guess(std::string error, std::string_view text, const std::stri
 }
 
 }  // namespace
-
-std::string nearest(std::string_view word, std::span<const std::string> candidates) {
-    constexpr std::size_t kLongestWord = 64;
-    if (word.size() > kLongestWord) return {};
-    std::string best;
-    auto limit = std::max<std::size_t>(2, word.size() / 3) + 1;
-    for (const auto& candidate : candidates) {
-        // The beginning of a name is as near as can be: the rest was left out.
-        const bool begun = word.size() > 3 && candidate.starts_with(word);
-        // Or more of it was written than there is.
-        const bool spelled_out = candidate.size() > 4 && word.starts_with(candidate);
-        auto far = begun ? 1 : distance(word, candidate);
-        if (spelled_out) far = std::min<std::size_t>(far, 2);
-        if (far < limit) {
-            limit = far;
-            best = candidate;
-        }
-    }
-    return best;
-}
 
 OptionParser::OptionParser(std::string description, std::string usage, std::string epilogue)
     : app_(std::make_unique<CLI::App>(std::move(description))),

@@ -144,7 +144,4 @@ private:
     bool version_wanted_ = false;
 };
 
-/// The candidate that `word` is probably a slip of; empty if none is near.
-[[nodiscard]] std::string nearest(std::string_view word, std::span<const std::string> candidates);
-
 }  // namespace bt::cli

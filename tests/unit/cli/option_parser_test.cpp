@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "cli/nearest.hpp"
 #include "cli/options.hpp"
 #include "cli/values.hpp"
 
@@ -189,6 +190,8 @@ TEST(Nearest, FindsTheNearestName) {
     EXPECT_EQ(nearest("--quite", names), "--quiet");
     EXPECT_EQ(nearest("--verb", names), "--verbose");
     EXPECT_EQ(nearest("--something-else", names), "");
+    const std::vector<std::string> long_ones{"--lowest-speed-limit", "--sync"};
+    EXPECT_EQ(nearest("--speed-limit", long_ones), "--lowest-speed-limit");
     EXPECT_EQ(nearest(std::string(10'000, '-'), names), "");
 }
 
