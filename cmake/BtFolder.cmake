@@ -46,8 +46,12 @@ function(bt_test name)
     endif()
     add_executable(${name} ${arg_SOURCES})
     bt_precompile(${name} HEADERS <gmock/gmock.h> <gtest/gtest.h> FOLDERS ${arg_FOLDERS})
-    # What takes time is in the folders.
-    target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+    # What takes time is in the folders, and what is to be watched; a test is slow to compile.
+    if(BT_SANITIZE AND NOT "sim" IN_LIST arg_LABELS)
+        target_compile_options(${name} PRIVATE -O0 -fno-sanitize=undefined)
+    else()
+        target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+    endif()
     list(TRANSFORM arg_FOLDERS PREPEND bt_)
     target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/src)
     target_compile_definitions(${name}
