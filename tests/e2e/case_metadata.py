@@ -118,7 +118,7 @@ def fetches(lab, torrent, source, name, *options):
     return took
 
 
-@case("Metadata.EachLiarBesideAnHonestPeer", "nightly", seconds=240)
+@case("Metadata.EachLiarBesideAnHonestPeer", seconds=240)
 def each(lab):
     torrent = torrent_of(lab)
     took = {}
