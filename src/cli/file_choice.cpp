@@ -11,7 +11,7 @@ namespace bt::cli {
 
 namespace {
 
-std::string quoted(std::string_view typed) {
+std::string in_quotes(std::string_view typed) {
     return "\"" + text::escape(typed) + "\"";
 }
 
@@ -61,10 +61,10 @@ Result<FileChoice::Item> parse_item(std::string_view text) {
     }
     const FileChoice::Range range{index_of(first), index_of(last)};
     if (range.first == 0 || range.last == 0) {
-        return fail(Errc::option, quoted(text) + " is no index of a file: they begin at 1");
+        return fail(Errc::option, in_quotes(text) + " is no index of a file: they begin at 1");
     }
     if (range.first > range.last) {
-        return fail(Errc::option, "the range " + quoted(text) + " runs backwards");
+        return fail(Errc::option, "the range " + in_quotes(text) + " runs backwards");
     }
     return FileChoice::Item{std::string(text), range};
 }
@@ -86,22 +86,22 @@ public:
             for (std::size_t i = range->first - 1; i < range->last; ++i)
                 set(i);
             if (any) return {};
-            return fail(Errc::option, quoted(item.typed) + " is only padding, not a file");
+            return fail(Errc::option, in_quotes(item.typed) + " is only padding, not a file");
         }
         const auto& glob = std::get<text::Glob>(item.what);
         for (std::size_t i = 0; i < files_.size(); ++i) {
             if (glob.matches(files_[i].path)) set(i);
         }
         if (any) return {};
-        return fail(Errc::option, quoted(item.typed) + " fits no file of the torrent");
+        return fail(Errc::option, in_quotes(item.typed) + " fits no file of the torrent");
     }
 
 private:
     [[nodiscard]] Error beyond(const FileChoice::Item& item) const {
         const auto count = std::to_string(files_.size());
-        return fail(Errc::option, "there is no file " + quoted(item.typed) + ": the torrent has " +
-                                      (files_.size() == 1 ? "1 file" : count + " files") +
-                                      " (see bt info)");
+        return fail(Errc::option,
+                    "there is no file " + in_quotes(item.typed) + ": the torrent has " +
+                        (files_.size() == 1 ? "1 file" : count + " files") + " (see bt info)");
     }
 
     const std::vector<metainfo::File>& files_;

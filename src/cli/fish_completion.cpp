@@ -5,7 +5,7 @@ namespace bt::cli {
 
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     std::string out = "'";
     for (const char c : text) {
         if (c == '\'' || c == '\\') out += '\\';
@@ -18,7 +18,7 @@ std::string quoted(std::string_view text) {
 std::string completer(const std::string& placeholder) {
     switch (kind_of(placeholder)) {
         case ValueKind::choice:
-            return " -a " + quoted(joined(choices_of(placeholder), " "));
+            return " -a " + in_quotes(joined(choices_of(placeholder), " "));
         case ValueKind::folder:
             return " -a '(__fish_complete_directories)'";
         case ValueKind::file:
@@ -33,7 +33,7 @@ std::string completer(const std::string& placeholder) {
 }
 
 std::string line(const std::string& condition, const OptionSpec& option) {
-    std::string out = "complete -c bt -n " + quoted(condition);
+    std::string out = "complete -c bt -n " + in_quotes(condition);
     for (const auto& name : option.main_names()) {
         out += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
     }
@@ -43,7 +43,7 @@ std::string line(const std::string& condition, const OptionSpec& option) {
         const bool any_file = kind == ValueKind::file || kind == ValueKind::path;
         out += (any_file ? " -r" : " -x") + completer(option.placeholder);
     }
-    return out + " -d " + quoted(option.help) + "\n";
+    return out + " -d " + in_quotes(option.help) + "\n";
 }
 
 }  // namespace
@@ -62,14 +62,15 @@ std::string fish_completion(const CompletionInput& input) {
         "complete -c bt -f\n";
     for (std::size_t i = 1; i < input.commands.size(); ++i) {
         out += "complete -c bt -n 'test (count (commandline -opc)) -eq 1' -a " +
-               input.commands[i].name + " -d " + quoted(input.summaries[i]) + "\n";
+               input.commands[i].name + " -d " + in_quotes(input.summaries[i]) + "\n";
     }
     for (const auto& command : input.commands) {
         const auto condition = "test (__fish_bt_command) = " +
                                (command.name.empty() ? std::string("download") : command.name);
         out += "\n";
         if (!command.positional.empty()) {
-            out += "complete -c bt -n " + quoted(condition) + completer(command.positional) + "\n";
+            out +=
+                "complete -c bt -n " + in_quotes(condition) + completer(command.positional) + "\n";
         }
         for (const auto& option : command.options)
             out += line(condition, option);

@@ -6,7 +6,7 @@ namespace bt::cli {
 namespace {
 
 /// `text` within single quotes, where _arguments reads brackets and colons as its own.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     std::string out;
     for (const char c : text) {
         if (c == '\'') {
@@ -41,9 +41,9 @@ std::string argument(const OptionSpec& option) {
     const auto names = option.main_names();
     auto out = option.repeatable ? std::string("'*'") : "'(" + joined(names, " ") + ")'";
     out += names.size() > 1 ? "{" + joined(names, ",") + "}" : names.front();
-    out += "'[" + quoted(option.help) + "]";
+    out += "'[" + in_quotes(option.help) + "]";
     if (!option.placeholder.empty()) {
-        out += ":" + quoted(option.placeholder) + ":" + completer(option.placeholder);
+        out += ":" + in_quotes(option.placeholder) + ":" + completer(option.placeholder);
     }
     return out + "'";
 }
@@ -55,7 +55,7 @@ std::string zsh_completion(const CompletionInput& input) {
         "#compdef bt\n# Completions of bt for zsh, made by: bt completions zsh\n\n_bt() {\n"
         "    local -a commands=(\n";
     for (std::size_t i = 1; i < input.commands.size(); ++i) {
-        out += "        '" + input.commands[i].name + ":" + quoted(input.summaries[i]) + "'\n";
+        out += "        '" + input.commands[i].name + ":" + in_quotes(input.summaries[i]) + "'\n";
     }
     out += "    )\n    local command=\n";
     out +=
@@ -69,7 +69,7 @@ std::string zsh_completion(const CompletionInput& input) {
         for (const auto& option : command.options)
             out += " \\\n                " + argument(option);
         if (!command.positional.empty()) {
-            out += " \\\n                '*:" + quoted(command.positional) + ":" +
+            out += " \\\n                '*:" + in_quotes(command.positional) + ":" +
                    completer(command.positional) + "'";
         }
         out += "\n            ;;\n";
