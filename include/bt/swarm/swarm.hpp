@@ -37,8 +37,8 @@ inline constexpr Duration kTick = std::chrono::milliseconds(100);
 
 struct Settings {
     /// Blocks gathered or in verification. With what was asked for before they are so many they may
-    /// become twice as many, which is what a process that is killed has lost.
-    std::size_t buffer_limit_bytes = 7u << 20;
+    /// become twice as many.
+    std::size_t buffer_limit_bytes = 24u << 20;
     std::uint32_t regular_slots = 4;  // unchoked by merit (BEP 3)
     std::uint32_t optimistic_slots = 1;
     bool sequential = false;          // pieces in order instead of rarest first

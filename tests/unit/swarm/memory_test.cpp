@@ -47,22 +47,6 @@ TEST_F(SwarmMemory, AWithheldFirstBlockStopsThePieceAtTheLimit) {
     EXPECT_THAT(runs, IsEmpty());
 }
 
-TEST_F(SwarmMemory, WhatAKillWouldTakeIsNoMoreThan16MiB) {
-    constexpr std::size_t kMost = 16u << 20;
-    start(20, {}, kLarge);
-    std::vector<PeerKey> league;
-    for (int i = 0; i < 8; ++i)
-        league.push_back(seed());
-    std::size_t most = 0;
-    for (int round = 0; round < 400; ++round) {
-        for (const auto peer : league)
-            static_cast<void>(serve_but_first(peer));
-        most = std::max(most, pool.bytes_in_use());
-    }
-    EXPECT_LE(most, kMost);
-    EXPECT_GE(most, Settings{}.buffer_limit_bytes) << "or it proves nothing";
-}
-
 TEST_F(SwarmMemory, AnHonestPeerIsAskedForWhatTheOthersKeepBack) {
     start(20, small(), kLarge);
     std::vector<PeerKey> league;
