@@ -46,8 +46,8 @@ public:
     }
 
     /// Says `state` from here on. Of a download that is new, only synced() makes sure that it is on
-    /// the device, as it has to be before any data is: after a power cut it tells that the files are
-    /// ours. Errc::io_failed, no_space, create_failed.
+    /// the device, as it has to be before any data is: after a power cut it tells that the files
+    /// are ours. Errc::io_failed, no_space, create_failed.
     [[nodiscard]] Result<> begin(resume::State state);
     /// These pieces lie in `files` and are written. Errc::io_failed, no_space; as all that follow.
     [[nodiscard]] Result<> pieces(std::span<const PieceIndex> pieces,

@@ -54,9 +54,7 @@ Torrent::Torrent(Shared& shared, TorrentId id, TorrentSettings settings,
       tasks_(shared.services.executor()),
       farewell_(shared.services.executor()) {}
 
-Torrent::~Torrent() {
-    drop_kept_back();
-}
+Torrent::~Torrent() = default;
 
 void Torrent::start() {
     tasks_.spawn(run());

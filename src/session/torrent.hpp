@@ -153,7 +153,7 @@ private:
     /// False while a new resume state is not known to be on the device: after a power cut, data
     /// without it would be a stranger's.
     bool anchored_ = true;
-    std::vector<disk::PieceJob> kept_back_;  // until it is
+    std::vector<disk::PieceJob> kept_back_;  // until it is, or the exchange has ended
     std::unique_ptr<Checker> checker_;
     std::optional<disk::StorageJob> storage_result_;
     disk::Survey survey_;               // of the last check

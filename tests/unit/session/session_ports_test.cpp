@@ -1,7 +1,6 @@
 // What a session says on its ports to peers that know of the DHT and of uTP.
 #include <gtest/gtest.h>
 
-#include <boost/asio/connect.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <string>
