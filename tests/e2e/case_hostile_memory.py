@@ -184,7 +184,7 @@ def download(lab, torrent, source, out, timeout):
     return most
 
 
-@case("Hostile.TwoHundredPeersStayWithinTheirMemory", "quick", seconds=120)
+@case("Hostile.TwoHundredPeersStayWithinTheirMemory", "quick", "alone", seconds=120)
 def crowd(lab):
     torrent = make_payload(lab.path("seed"), SHAPE)
     for place in HONEST:

@@ -14,7 +14,8 @@ class Case:
 
 
 def case(name, *labels, seconds=90, **arguments):
-    """Labels: quick = also run under sanitizers, nightly = only on demand."""
+    """Labels: quick = also run under sanitizers, nightly = only on demand, alone = beside no other
+    test, since its own peers want the whole machine."""
     def register(function):
         if name in ALL:
             raise ValueError(f"two cases named {name}")
