@@ -39,6 +39,10 @@ TorrentStatus Torrent::status() const {
     out.wasted = earlier_.wasted;
     out.uploaded = earlier_.uploaded;
     if (peers_ && finder_) fill_in(out, *peers_, *finder_, shared_, now);
+    if (exchange_began_ != TimePoint{}) {
+        const auto until = concluded_ && writes() ? concluded_at_ : over() ? exchange_ended_ : now;
+        out.active_seconds = std::max(0.0, to_seconds(until - exchange_began_));
+    }
     if (!exchanging()) return out;
     const auto stats = peers_->swarm().stats(now);
     out.downloaded += stats.downloaded;
@@ -50,8 +54,6 @@ TorrentStatus Torrent::status() const {
     out.choking_us = stats.choking_us;
     out.interesting = stats.interesting;
     out.endgame = stats.endgame;
-    const auto until = concluded_ && writes() ? concluded_at_ : over() ? exchange_ended_ : now;
-    out.active_seconds = std::max(0.0, to_seconds(until - exchange_began_));
     if (over()) return out;
     out.down_rate = stats.down_rate;
     out.up_rate = stats.up_rate;
