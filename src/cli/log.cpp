@@ -124,11 +124,10 @@ void log_counters(const session::Counters& c) {
         "counters blocks={} requests={} deepest_queue={} cancels={} duplicates={} wasted_bytes={}",
         c.blocks, c.requests, c.deepest_queue, c.cancels, c.duplicates, c.wasted_bytes);
     spdlog::debug(
-        "counters runs={} bytes_a_run={} hash_seconds={:.3f} write_seconds={:.3f} "
-        "most_disk_jobs={} "
-        "most_block_bytes={}",
-        c.runs, each(c.run_bytes, c.runs), to_seconds(c.hash_time), to_seconds(c.write_time),
-        c.most_jobs, c.most_block_bytes);
+        "counters runs={} bytes_a_run={} parked_bytes={} hash_seconds={:.3f} write_seconds={:.3f} "
+        "most_disk_jobs={} most_block_bytes={}",
+        c.runs, each(c.run_bytes, c.runs), c.parked_bytes, to_seconds(c.hash_time),
+        to_seconds(c.write_time), c.most_jobs, c.most_block_bytes);
 }
 
 }  // namespace bt::cli

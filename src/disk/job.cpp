@@ -20,29 +20,69 @@ private:
     Clock::time_point began_ = Clock::now();
 };
 
-std::vector<Bytes> parts_of(const PieceJob& job) {
+std::uint32_t mark_of(Bytes block) {
+    return read_be<std::uint32_t>(crypto::sha1(block).data());
+}
+
+/// The bytes of a run, block by block: those in memory, and those that have been read back.
+struct Run {
     std::vector<Bytes> parts;
-    parts.reserve(job.blocks.size());
-    std::uint32_t left = job.length;
-    for (const auto& block : job.blocks) {
-        const auto size = std::min(left, kBlockSize);
-        parts.push_back(block.bytes(size));
-        left -= size;
+    ByteVector read_back;
+};
+
+std::uint64_t offset_of(const PieceJob& job) {
+    return job.storage->metainfo().layout.piece_offset(job.piece);
+}
+
+/// Sets the job's outcome if it cannot be done.
+Run gather(PieceJob& job) {
+    Run run;
+    run.read_back.resize(job.parked.size() * kBlockSize);
+    MutableBytes room(run.read_back);
+    for (std::uint32_t i = 0; i < job.blocks.size(); ++i) {
+        const auto begin = i * kBlockSize;
+        const auto size = std::min(job.length - begin, kBlockSize);
+        if (job.blocks[i]) {
+            run.parts.push_back(job.blocks[i].bytes(size));
+            continue;
+        }
+        const auto part = room.first(size);
+        room = room.subspan(kBlockSize);
+        const auto read = job.storage->read(offset_of(job) + job.begin + begin, part);
+        const bool same = read && mark_of(part) == job.parked.at(job.begin / kBlockSize + i);
+        if (!same) job.outcome = Outcome::altered;
+        if (!read) job.error = read.error();
+        run.parts.push_back(part);
     }
-    BT_ASSERT(left == 0);
-    return parts;
+    return run;
+}
+
+/// What is in memory, as far as nothing lies between.
+Result<> write(PieceJob& job, std::span<const Bytes> parts) {
+    const auto offset = offset_of(job) + job.begin;
+    for (std::size_t i = 0; i < parts.size();) {
+        auto end = i;
+        while (end < parts.size() && job.blocks[end])
+            ++end;
+        if (end > i) {
+            const auto written =
+                job.storage->write(offset + i * kBlockSize, parts.subspan(i, end - i));
+            if (!written) return written;
+        }
+        i = std::max(end, i + 1);
+    }
+    return {};
 }
 
 /// Digests of every block: of what has been written before this run, then of the run.
 /// Empty when that cannot be read back as it was.
-std::vector<Sha1Digest> block_digests(const PieceJob& job, std::span<const Bytes> parts,
-                                      std::uint64_t piece_offset) {
+std::vector<Sha1Digest> block_digests(const PieceJob& job, std::span<const Bytes> parts) {
     std::vector<Sha1Digest> digests;
     digests.reserve(job.begin / kBlockSize + parts.size());
     crypto::Sha1 all;
     for (std::uint32_t at = 0; at < job.begin;) {
         const auto part = read_buffer().first(std::min<std::size_t>(kReadBytes, job.begin - at));
-        if (!job.storage->read(piece_offset + at, part)) return {};
+        if (!job.storage->read(offset_of(job) + at, part)) return {};
         for (std::size_t block = 0; block < part.size(); block += kBlockSize)
             digests.push_back(crypto::sha1(part.subspan(block, kBlockSize)));
         all.update(part);
@@ -60,20 +100,19 @@ std::vector<Sha1Digest> block_digests(const PieceJob& job, std::span<const Bytes
 
 /// After its blocks have gone into `job.hash`.
 void verify_and_write(PieceJob& job, std::span<const Bytes> parts) {
-    const auto& metainfo = job.storage->metainfo();
-    const auto offset = metainfo.layout.piece_offset(job.piece);
+    if (job.outcome == Outcome::altered) return;
     bool good = true;
     if (job.last) {
         auto hash = job.hash;
-        good = hash.finish() == metainfo.piece_hashes[job.piece.value()];
-        if (!good || job.want_digests) job.digests = block_digests(job, parts, offset);
+        good = hash.finish() == job.storage->metainfo().piece_hashes[job.piece.value()];
+        if (!good || job.want_digests) job.digests = block_digests(job, parts);
     }
     if (!good) {
         job.outcome = Outcome::mismatch;  // what is known to be wrong need not reach the disk
         return;
     }
     const Stopwatch watch;
-    const auto written = job.storage->write(offset + job.begin, parts);
+    const auto written = write(job, parts);
     job.write_time = watch.elapsed();
     job.outcome = written ? Outcome::done : Outcome::failed;
     if (!written) job.error = written.error();
@@ -83,8 +122,9 @@ void verify_and_write(PieceJob& job, std::span<const Bytes> parts) {
 void record(std::span<PieceJob* const> jobs) {
     for (std::size_t i = 0; i < jobs.size(); ++i) {
         auto& job = *jobs[i];
-        if (job.outcome == Outcome::mismatch && job.begin > 0) {
-            (void)job.storage->record(job.piece, {});  // if it fails: the piece's hash tells again
+        const bool known = job.begin > 0 || !job.parked.empty();  // that some of it is there
+        if (job.outcome == Outcome::mismatch && known) {
+            (void)job.storage->forget(job.piece);  // if it fails: the piece's hash tells again
         }
         if (job.outcome != Outcome::done) continue;
         Result<> recorded;
@@ -109,19 +149,44 @@ void record(std::span<PieceJob* const> jobs) {
 
 void perform(std::span<PieceJob* const> jobs) {
     BT_ASSERT(!jobs.empty());
-    std::vector<std::vector<Bytes>> parts(jobs.size());
+    std::vector<Run> runs(jobs.size());
     std::vector<crypto::Sha1Update> updates(jobs.size());
     for (std::size_t i = 0; i < jobs.size(); ++i) {
         BT_ASSERT(jobs[i]->begin % kBlockSize == 0);
-        parts[i] = parts_of(*jobs[i]);
-        updates[i] = {&jobs[i]->hash, parts[i]};
+        runs[i] = gather(*jobs[i]);
+        updates[i] = {&jobs[i]->hash, runs[i].parts};
     }
     const Stopwatch watch;
     crypto::sha1_update(updates);
     jobs.front()->hash_time = watch.elapsed();
     for (std::size_t i = 0; i < jobs.size(); ++i)
-        verify_and_write(*jobs[i], parts[i]);
+        verify_and_write(*jobs[i], runs[i].parts);
     record(jobs);
+}
+
+void perform(ParkJob& job) {
+    const auto& layout = job.storage->metainfo().layout;
+    std::vector<Bytes> parts;
+    for (std::size_t i = 0; i < job.blocks.size(); ++i) {
+        parts.push_back(job.buffers[i].bytes(layout.block(job.piece, job.blocks[i]).length));
+        job.marks.push_back(mark_of(parts.back()));
+    }
+    Result<> done;
+    for (std::size_t i = 0; i < parts.size() && done;) {
+        auto end = i + 1;
+        while (end < parts.size() && job.blocks[end] == job.blocks[end - 1] + 1)
+            ++end;
+        done = job.storage->write(
+            layout.piece_offset(job.piece) + std::uint64_t{job.blocks[i]} * kBlockSize,
+            std::span(parts).subspan(i, end - i));
+        i = end;
+    }
+    ParkedBlocks parked;
+    for (std::size_t i = 0; i < job.blocks.size(); ++i)
+        parked.emplace(job.blocks[i], job.marks[i]);
+    if (done) done = job.storage->record_parked(job.piece, parked, job.given_up);
+    job.outcome = done ? Outcome::done : Outcome::failed;
+    if (!done) job.error = done.error();
 }
 
 void perform(PieceJob& job) {
@@ -146,12 +211,28 @@ bool is_good_outside(Storage& storage, PieceIndex piece) {
     return storage.read_outside(piece, good) && good;
 }
 
+void keep_unchanged(Storage& storage, PieceIndex piece, ParkedBlocks& blocks) {
+    const auto& layout = storage.metainfo().layout;
+    std::erase_if(blocks, [&](const auto& one) {
+        const auto range = layout.block(piece, one.first);
+        const auto part = read_buffer().first(range.length);
+        return !storage.read(layout.piece_offset(piece) + range.begin, part) ||
+               mark_of(part) != one.second;
+    });
+}
+
 void perform(CheckJob& job) {
     const auto count = static_cast<std::uint32_t>(job.good.size());
+    BT_ASSERT(count == 1 || (!job.prefix && !job.parked));
     if (job.prefix) {
-        BT_ASSERT(count == 1);
         job.good[0] = begins_with(*job.storage, job.first, *job.prefix);
         job.bytes = job.prefix->length;
+        job.outcome = Outcome::done;
+        return;
+    }
+    if (job.parked) {
+        job.bytes = job.parked->size() * kBlockSize;
+        keep_unchanged(*job.storage, job.first, *job.parked);
         job.outcome = Outcome::done;
         return;
     }
@@ -226,6 +307,12 @@ void perform(StorageJob& job) {
 }
 
 }  // namespace
+
+std::size_t bytes_to_write(const Job& job) {
+    if (const auto* piece = std::get_if<PieceJob>(&job)) return piece->length;
+    if (const auto* park = std::get_if<ParkJob>(&job)) return park->blocks.size() * kBlockSize;
+    return 0;
+}
 
 void run(Job& job) {
     std::visit([](auto& one) { perform(one); }, job);

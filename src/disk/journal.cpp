@@ -94,6 +94,17 @@ Result<> Journal::prefix(PieceIndex piece, const resume::Prefix& prefix,
     return append(writer_.prefix(piece, prefix, stamps));
 }
 
+Result<> Journal::parked(PieceIndex piece, const ParkedBlocks& blocks,
+                         std::span<const std::uint32_t> given_up, std::span<const FileIndex> files,
+                         const Ledger& ledger) {
+    const std::lock_guard lock(mutex_);
+    const auto stamps = ledger.stamps(files);
+    builder_.on_parked(piece, blocks, given_up);
+    for (const auto& [file, stamp] : stamps)
+        builder_.on_stamp(file, stamp);
+    return append(writer_.parked(piece, blocks, given_up, stamps));
+}
+
 Result<> Journal::sync_begun() {
     const std::lock_guard lock(mutex_);
     const auto now = wall_time();

@@ -54,6 +54,9 @@ public:
                                   std::span<const FileIndex> files, const Ledger& ledger);
     [[nodiscard]] Result<> prefix(PieceIndex piece, const resume::Prefix& prefix,
                                   std::span<const FileIndex> files, const Ledger& ledger);
+    [[nodiscard]] Result<> parked(PieceIndex piece, const ParkedBlocks& blocks,
+                                  std::span<const std::uint32_t> given_up,
+                                  std::span<const FileIndex> files, const Ledger& ledger);
     [[nodiscard]] Result<> sync_begun();
     /// The files have been synced: syncs the journal too, and makes it shorter if it has grown. Not
     /// beside begin().

@@ -113,7 +113,8 @@ Result<Survey> Storage::survey(bool believe) {
     }
     // What others have of them, hashing tells.
     for (const auto piece : metainfo().shared_pieces) {
-        if (!out.verdict.trusted.get(piece) && !out.verdict.prefixes.contains(piece)) {
+        if (out.verdict.trusted.get(piece) || out.verdict.prefixes.contains(piece)) continue;
+        if (!out.verdict.parked.contains(piece) && !out.verdict.doubtful_parked.contains(piece)) {
             out.verdict.suspects.set(piece);
         }
     }
@@ -149,6 +150,7 @@ Result<> Storage::begin(const Bitfield& have, const resume::Verdict& verdict) {
         state.stamps[file.value()] = stamp;
     keep_stamps_of_skipped(metainfo(), *state_->journal, state);
     state.prefixes = verdict.prefixes;
+    state.parked = verdict.parked;
     owe(have, verdict.durable);
     return state_->journal->begin(std::move(state));
 }
@@ -185,6 +187,19 @@ Result<> Storage::record(PieceIndex piece, const resume::Prefix& prefix) {
     const auto told = state_->tell_untold();
     if (!told) return told;
     return state_->journal->prefix(piece, prefix, state_->files_of({&piece, 1}), state_->ledger);
+}
+
+Result<> Storage::record_parked(PieceIndex piece, const ParkedBlocks& blocks,
+                                std::span<const std::uint32_t> given_up) {
+    if (!state_->journal) return {};
+    const auto told = state_->tell_untold();
+    if (!told) return told;
+    return state_->journal->parked(piece, blocks, given_up, state_->files_of({&piece, 1}),
+                                   state_->ledger);
+}
+
+Result<> Storage::forget(PieceIndex piece) {
+    return record(piece, resume::Prefix{});
 }
 
 Result<std::optional<std::string>> Storage::confirm() {

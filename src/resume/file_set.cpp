@@ -34,19 +34,19 @@ bool are_all(const metainfo::Selection& files) {
     return std::find(files.begin(), files.end(), false) == files.end();
 }
 
-ByteVector selection_to_wire(const metainfo::Selection& files) {
-    Bitfield bits(static_cast<std::uint32_t>(files.size()));
-    for (std::uint32_t i = 0; i < files.size(); ++i) {
-        if (files[i]) bits.set(PieceIndex(i));
+ByteVector bits_to_wire(const std::vector<bool>& bits) {
+    Bitfield out(static_cast<std::uint32_t>(bits.size()));
+    for (std::uint32_t i = 0; i < bits.size(); ++i) {
+        if (bits[i]) out.set(PieceIndex(i));
     }
-    return bits.to_wire();
+    return out.to_wire();
 }
 
-std::optional<metainfo::Selection> selection_from_wire(Bytes bytes, std::size_t files) {
-    const auto bits = Bitfield::from_wire(bytes, static_cast<std::uint32_t>(files));
+std::optional<std::vector<bool>> bits_from_wire(Bytes bytes, std::size_t count) {
+    const auto bits = Bitfield::from_wire(bytes, static_cast<std::uint32_t>(count));
     if (!bits) return std::nullopt;
-    metainfo::Selection out(files);
-    for (std::uint32_t i = 0; i < files; ++i)
+    std::vector<bool> out(count);
+    for (std::uint32_t i = 0; i < count; ++i)
         out[i] = bits->get(PieceIndex(i));
     return out;
 }
@@ -62,6 +62,7 @@ void adapt(State& state, const metainfo::Selection& then, const metainfo::Metain
             state.written.clear(piece);
             state.durable.clear(piece);
             state.prefixes.erase(piece);
+            state.parked.erase(piece);
         }
     }
     if (metainfo::has_parts(metainfo)) state.stamps.back().reset();

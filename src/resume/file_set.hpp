@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "bt/core/bytes.hpp"
 #include "bt/metainfo/metainfo.hpp"
@@ -16,10 +17,9 @@ namespace bt::resume {
 [[nodiscard]] metainfo::Selection wanted_files(const metainfo::Metainfo& metainfo);
 [[nodiscard]] bool are_all(const metainfo::Selection& files);
 
-/// One bit a file, as in a bitfield of BEP 3.
-[[nodiscard]] ByteVector selection_to_wire(const metainfo::Selection& files);
-[[nodiscard]] std::optional<metainfo::Selection> selection_from_wire(Bytes bytes,
-                                                                     std::size_t files);
+/// One bit for each, as in a bitfield of BEP 3.
+[[nodiscard]] ByteVector bits_to_wire(const std::vector<bool>& bits);
+[[nodiscard]] std::optional<std::vector<bool>> bits_from_wire(Bytes bytes, std::size_t count);
 
 /// Keeps of `state`, which was written while the files `then` were wanted, what is true of the
 /// files that `metainfo` wants: pieces in files that were and are wanted alone. Stamps of files

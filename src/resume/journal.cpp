@@ -1,59 +1,15 @@
 #include "bt/resume/journal.hpp"
 
 #include <algorithm>
-#include <boost/crc.hpp>
 #include <utility>
 
 #include "bt/core/assert.hpp"
 #include "bt/resume/state_builder.hpp"
 #include "resume/file_set.hpp"
+#include "resume/journal_format.hpp"
 
 namespace bt::resume {
 namespace {
-
-constexpr std::string_view kMagic = "bt-state";
-constexpr std::size_t kChecksumBytes = 4;
-constexpr std::size_t kHeaderBytes = 8 + 4 + 20 + 20 + 16 + 8 + 8 + kChecksumBytes;
-constexpr std::size_t kRecordHead = 4;
-constexpr std::size_t kMaxPayload = (1u << 24) - 1;
-constexpr std::size_t kStampBytes = 4 + 8 + 8 + 8 + 8 + 1;
-constexpr std::size_t kFilesARecord = 4096;
-
-enum class Record : std::uint8_t {
-    snapshot = 1,
-    pieces,
-    prefix,
-    sync_begun,
-    synced,
-    stamps,
-    lost,
-    selection,
-};
-
-std::uint32_t checksum(std::uint32_t before, Bytes bytes) {
-    boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> crc;
-    std::array<std::byte, kChecksumBytes> chain{};
-    write_be(chain.data(), before);
-    crc.process_bytes(chain.data(), chain.size());
-    crc.process_bytes(bytes.data(), bytes.size());
-    return crc.checksum();
-}
-
-void begin_record(ByteVector& out, Record type) {
-    out.push_back(std::byte{static_cast<std::uint8_t>(type)});
-    out.resize(out.size() + 3);  // the length
-}
-
-void append_stamps(ByteVector& out, std::span<const StampedFile> files) {
-    for (const auto& [file, stamp] : files) {
-        append_be(out, file.value());
-        append_be(out, stamp.size);
-        append_be(out, static_cast<std::uint64_t>(stamp.modified));
-        append_be(out, static_cast<std::uint64_t>(stamp.changed));
-        append_be(out, stamp.inode);
-        append_be(out, static_cast<std::uint8_t>(stamp.settled));
-    }
-}
 
 /// Takes fields off the front of a payload that is long enough, which whoever calls it has checked.
 class Fields {
@@ -123,6 +79,8 @@ public:
                 return lost(fields);
             case Record::selection:
                 return selection(fields);
+            case Record::parked:
+                return parked(fields);
         }
         return false;
     }
@@ -135,7 +93,7 @@ public:
 
 private:
     bool selection(Fields& fields) {
-        auto files = selection_from_wire(fields.take_bytes(fields.left()), then_.size());
+        auto files = bits_from_wire(fields.take_bytes(fields.left()), then_.size());
         if (!files) return false;
         then_ = std::move(*files);
         as_now_ = then_ == wanted_files(metainfo_);
@@ -170,6 +128,8 @@ private:
     bool snapshot(Fields& fields) {
         const auto count = metainfo_.layout.piece_count();
         const auto bytes = (std::size_t{count} + 7) / 8;
+        const auto& so_far = builder_.state();
+        if (!so_far.prefixes.empty() || !so_far.parked.empty()) return false;  // it comes first
         if (fields.left() != 3 * bytes) return false;
         auto written = Bitfield::from_wire(fields.take_bytes(bytes), count);
         auto durable = Bitfield::from_wire(fields.take_bytes(bytes), count);
@@ -212,6 +172,31 @@ private:
         return stamps(fields);
     }
 
+    bool parked(Fields& fields) {
+        if (fields.left() < 8) return false;
+        const PieceIndex piece(fields.take<std::uint32_t>());
+        if (!is_piece(piece)) return false;
+        const auto count = metainfo_.layout.block_count(piece);
+        const auto left = fields.take<std::uint32_t>();
+        if (fields.left() / 4 < left) return false;
+        std::vector<std::uint32_t> given_up;
+        for (std::uint32_t i = 0; i < left; ++i) {
+            given_up.push_back(fields.take<std::uint32_t>());
+            if (given_up.back() >= count) return false;
+        }
+        if (fields.left() < 4) return false;
+        const auto more = fields.take<std::uint32_t>();
+        if (fields.left() / 8 < more) return false;
+        ParkedBlocks blocks;
+        for (std::uint32_t i = 0; i < more; ++i) {
+            const auto block = fields.take<std::uint32_t>();
+            if (block >= count) return false;
+            blocks[block] = fields.take<std::uint32_t>();
+        }
+        builder_.on_parked(piece, blocks, given_up);
+        return stamps(fields);
+    }
+
     bool sync_begun(Fields& fields) {
         if (fields.left() != 8) return false;
         builder_.on_sync_begun(fields.take_time());
@@ -249,114 +234,6 @@ std::optional<Bytes> header_of(Bytes journal) {
 }
 
 }  // namespace
-
-JournalWriter::JournalWriter(const metainfo::Metainfo& metainfo) : metainfo_(&metainfo) {}
-
-void JournalWriter::seal(ByteVector& record, std::size_t begin) {
-    const auto payload = record.size() - begin - kRecordHead;
-    BT_ASSERT(payload <= kMaxPayload);
-    record[begin + 1] = static_cast<std::byte>(payload >> 16);
-    record[begin + 2] = static_cast<std::byte>(payload >> 8);
-    record[begin + 3] = static_cast<std::byte>(payload);
-    checksum_ = checksum(checksum_, Bytes(record).subspan(begin));
-    append_be(record, checksum_);
-}
-
-ByteVector JournalWriter::begin(const State& state) {
-    BT_ASSERT(checksum_ == 0);
-    ByteVector out;
-    append(out, kMagic);
-    append_be(out, kJournalVersion);
-    append(out, metainfo_->info_hash.bytes);
-    append(out, layout_digest(*metainfo_));
-    append(out, state.epoch.boot);
-    append_be(out, state.epoch.mount);
-    append_be(out, static_cast<std::uint64_t>(state.last_time));
-    checksum_ = checksum(0, out);
-    append_be(out, checksum_);
-    if (const auto wanted = wanted_files(*metainfo_); !are_all(wanted)) {
-        const auto at = out.size();
-        begin_record(out, Record::selection);
-        append(out, selection_to_wire(wanted));
-        seal(out, at);
-    }
-    if (!state.written.none() || !state.doubtful.none()) {
-        const auto at = out.size();
-        begin_record(out, Record::snapshot);
-        append(out, state.written.to_wire());
-        append(out, state.durable.to_wire());
-        append(out, state.doubtful.to_wire());
-        seal(out, at);
-    }
-    std::vector<StampedFile> files;
-    for (std::uint32_t i = 0; i < state.stamps.size(); ++i) {
-        if (state.stamps[i]) files.push_back({FileIndex(i), *state.stamps[i]});
-        if (files.size() < kFilesARecord && i + 1 < state.stamps.size()) continue;
-        if (!files.empty()) append(out, stamps(files));
-        files.clear();
-    }
-    for (const auto& [piece, one] : state.prefixes)
-        append(out, prefix(piece, one, {}));
-    return out;
-}
-
-ByteVector JournalWriter::pieces(std::span<const PieceIndex> pieces,
-                                 std::span<const StampedFile> files) {
-    ByteVector out;
-    begin_record(out, Record::pieces);
-    append_be(out, static_cast<std::uint32_t>(pieces.size()));
-    for (const auto piece : pieces)
-        append_be(out, piece.value());
-    append_stamps(out, files);
-    seal(out, 0);
-    return out;
-}
-
-ByteVector JournalWriter::prefix(PieceIndex piece, const Prefix& prefix,
-                                 std::span<const StampedFile> files) {
-    ByteVector out;
-    begin_record(out, Record::prefix);
-    append_be(out, piece.value());
-    append_be(out, prefix.length);
-    for (const auto word : prefix.hash.words())
-        append_be(out, word);
-    append_stamps(out, files);
-    seal(out, 0);
-    return out;
-}
-
-ByteVector JournalWriter::sync_begun(std::int64_t time) {
-    ByteVector out;
-    begin_record(out, Record::sync_begun);
-    append_be(out, static_cast<std::uint64_t>(time));
-    seal(out, 0);
-    return out;
-}
-
-ByteVector JournalWriter::synced(std::int64_t time, std::span<const StampedFile> files) {
-    ByteVector out;
-    begin_record(out, Record::synced);
-    append_be(out, static_cast<std::uint64_t>(time));
-    append_stamps(out, files);
-    seal(out, 0);
-    return out;
-}
-
-ByteVector JournalWriter::stamps(std::span<const StampedFile> files) {
-    ByteVector out;
-    begin_record(out, Record::stamps);
-    append_stamps(out, files);
-    seal(out, 0);
-    return out;
-}
-
-ByteVector JournalWriter::lost(FileIndex file) {
-    ByteVector out;
-    begin_record(out, Record::lost);
-    append_be(out, file.value());
-    seal(out, 0);
-    return out;
-}
 
 bool is_of_other_paths(Bytes journal, const metainfo::Metainfo& metainfo) {
     const auto header = header_of(journal);

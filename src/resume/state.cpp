@@ -32,8 +32,8 @@ public:
         // What the kernel holds is as good as what is on disk, while it is the same kernel.
         const bool memory_holds = same_epoch_ && !state_.sync_in_doubt;
         const auto wanted = metainfo::wanted_pieces(metainfo_);
-        Verdict out{Bitfield(count),     Bitfield(count), Bitfield(count), {}, {},
-                    state_.sync_in_doubt};
+        Verdict out(count);
+        out.reread = state_.sync_in_doubt;
         for (PieceIndex piece(0); piece.value() < count; ++piece) {
             if (!wanted.get(piece)) continue;
             const bool known = state_.written.get(piece);
@@ -55,6 +55,12 @@ public:
                 out.suspects.set(piece);
                 out.doubtful_prefixes.emplace(piece, prefix);
             }
+        }
+        for (const auto& [piece, blocks] : state_.parked) {
+            if (!wanted.get(piece) || state_.written.get(piece)) continue;
+            const bool sure = memory_holds && !out.suspects.get(piece) &&
+                              look_at(piece, end_of(piece, blocks)).untouched;
+            (sure ? out.parked : out.doubtful_parked).emplace(piece, blocks);
         }
         return out;
     }
@@ -80,6 +86,12 @@ private:
                        (then->same_file_as(*now) || latest <= state_.last_time + kUnrecordedTime)
                    ? FileVerdict::untouched
                    : FileVerdict::changed;
+    }
+
+    /// Bytes from the start of the piece to the end of the last of these blocks.
+    std::uint32_t end_of(PieceIndex piece, const ParkedBlocks& blocks) const {
+        const auto last = metainfo_.layout.block(piece, blocks.rbegin()->first);
+        return last.begin + last.length;
     }
 
     Under look_at(PieceIndex piece, std::uint32_t length) const {
@@ -115,7 +127,9 @@ Verdict judge(const State& state, const metainfo::Metainfo& metainfo,
 
 Verdict judge_unknown(const metainfo::Metainfo& metainfo) {
     const auto count = metainfo.layout.piece_count();
-    return {Bitfield(count), Bitfield(count), metainfo::wanted_pieces(metainfo), {}, {}, false};
+    Verdict out(count);
+    out.suspects = metainfo::wanted_pieces(metainfo);
+    return out;
 }
 
 }  // namespace bt::resume

@@ -27,6 +27,8 @@ Checker::Checker(TorrentId torrent, std::shared_ptr<disk::Storage> storage, Work
     }
     for (const auto& [piece, prefix] : work_.prefixes)
         total_bytes_ += prefix.length;
+    for (const auto& [piece, blocks] : work_.parked)
+        total_bytes_ += blocks.size() * kBlockSize;
 }
 
 void Checker::start() {
@@ -36,6 +38,8 @@ void Checker::start() {
 void Checker::fill() {
     while (under_way_ < window_ && !work_.prefixes.empty())
         submit_prefix();
+    while (under_way_ < window_ && !work_.parked.empty())
+        submit_parked();
     while (under_way_ < window_) {
         while (next_ < good_.size() && !work_.pieces.get(PieceIndex(next_)))
             ++next_;
@@ -49,6 +53,15 @@ void Checker::submit_prefix() {
     disk::CheckJob job;
     job.first = prefix.key();
     job.prefix = std::move(prefix.mapped());
+    job.good.resize(1);
+    submit(std::move(job));
+}
+
+void Checker::submit_parked() {
+    auto parked = work_.parked.extract(work_.parked.begin());
+    disk::CheckJob job;
+    job.first = parked.key();
+    job.parked = std::move(parked.mapped());
     job.good.resize(1);
     submit(std::move(job));
 }
@@ -82,7 +95,9 @@ void Checker::on_checked(const disk::CheckJob& job) {
     --under_way_;
     hashed_bytes_ += job.bytes;
     if (job.error.code == Errc::open_failed) refused_ = job.error;
-    if (job.prefix) {
+    if (job.parked) {
+        if (!job.parked->empty()) good_parked_.emplace(job.first, *job.parked);
+    } else if (job.prefix) {
         if (job.good[0]) good_prefixes_.emplace(job.first, *job.prefix);
     } else {
         for (std::uint32_t i = 0; i < job.good.size(); ++i) {

@@ -20,6 +20,7 @@ public:
     struct Work {
         Bitfield pieces;  // worth hashing
         std::map<PieceIndex, resume::Prefix> prefixes;
+        std::map<PieceIndex, ParkedBlocks> parked;
         bool record = false;  // the resume state is told of good pieces
     };
 
@@ -32,11 +33,16 @@ public:
     void on_checked(const disk::CheckJob& job);
 
     [[nodiscard]] bool done() const {
-        return under_way_ == 0 && next_ == work_.pieces.size() && work_.prefixes.empty();
+        return under_way_ == 0 && next_ == work_.pieces.size() && work_.prefixes.empty() &&
+               work_.parked.empty();
     }
     [[nodiscard]] const Bitfield& good() const { return good_; }
     [[nodiscard]] const std::map<PieceIndex, resume::Prefix>& good_prefixes() const {
         return good_prefixes_;
+    }
+    /// The blocks that are as they were put there; pieces without one left out.
+    [[nodiscard]] const std::map<PieceIndex, ParkedBlocks>& good_parked() const {
+        return good_parked_;
     }
     /// A file that is there and may not be opened: what is in it is unknown.
     [[nodiscard]] const std::optional<Error>& refused() const { return refused_; }
@@ -47,13 +53,15 @@ private:
     void fill();
     void submit_pieces();
     void submit_prefix();
+    void submit_parked();
     void submit(disk::CheckJob job);
 
     TorrentId torrent_;
     std::shared_ptr<disk::Storage> storage_;
-    Work work_;  // prefixes are taken away as they are looked at
+    Work work_;  // prefixes and parked blocks are taken away as they are looked at
     Bitfield good_;
     std::map<PieceIndex, resume::Prefix> good_prefixes_;
+    std::map<PieceIndex, ParkedBlocks> good_parked_;
     unsigned window_;
     unsigned under_way_ = 0;
     std::uint32_t next_ = 0;

@@ -32,7 +32,7 @@ DiskService::DiskService(net::asio::io_context& io, unsigned threads, const Bloc
       }) {}
 
 void DiskService::submit(disk::Job job) {
-    if (const auto* piece = std::get_if<disk::PieceJob>(&job)) write_bytes_ += piece->length;
+    write_bytes_ += disk::bytes_to_write(job);
     pool_.submit(std::move(job));
     counters_.most_jobs = std::max(counters_.most_jobs, pool_.pending());
 }
@@ -41,6 +41,7 @@ void DiskService::drain() {
     std::vector<disk::Job> batch = std::exchange(completed_, {});
     pool_.take_completed(batch);
     for (auto& job : batch) {
+        write_bytes_ -= disk::bytes_to_write(job);
         if (const auto* piece = std::get_if<disk::PieceJob>(&job)) count(*piece);
         deliver_(job);
     }
@@ -50,7 +51,6 @@ void DiskService::drain() {
 }
 
 void DiskService::count(const disk::PieceJob& job) {
-    write_bytes_ -= job.length;
     ++counters_.runs;
     counters_.run_bytes += job.length;
     counters_.hash_time += job.hash_time;

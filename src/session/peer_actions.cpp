@@ -60,6 +60,18 @@ void PeerSet::perform(swarm::WriteRun& action) {
     job.want_digests = action.want_digests;
     job.hash = action.hash;
     job.blocks = std::move(action.blocks);
+    job.parked = std::move(action.parked);
+    owner_->submit(std::move(job));
+}
+
+void PeerSet::perform(swarm::ParkBlocks& action) {
+    disk::ParkJob job;
+    job.torrent = id_;
+    job.storage = storage_;
+    job.piece = action.piece;
+    job.blocks = std::move(action.blocks);
+    job.buffers = std::move(action.buffers);
+    job.given_up = std::move(action.given_up);
     owner_->submit(std::move(job));
 }
 

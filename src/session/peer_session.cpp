@@ -121,6 +121,8 @@ net::Awaitable<void> PeerSession::receive_loop() {
         if (!receiving_.waiting()) {
             const auto [ec] = co_await socket_.async_wait(net::tcp::socket::wait_read, net::kAwait);
             if (ec || closed_) co_return;
+            if (set_.shared().disk.receiving_blocked())
+                continue;  // others have filled it meanwhile
         }
         if (receiving_.limited()) {
             const bool open = co_await admission();

@@ -275,13 +275,27 @@ void PeerSet::on_tick(TimePoint now) {
 void PeerSet::on_written(disk::PieceJob& job) {
     const auto now = net::now();
     job.blocks.clear();
-    if (job.outcome == disk::Outcome::mismatch) {
+    if (job.outcome == disk::Outcome::altered) {
+        log::warning("piece ", std::to_string(job.piece.value()),
+                     ": what was written of it was changed by another program");
+        swarm_->on_piece_altered(job.piece, now);
+    } else if (job.outcome == disk::Outcome::mismatch) {
         swarm_->on_piece_failed(job.piece, job.digests, now);
     } else if (job.last) {
         swarm_->on_piece_verified(job.piece, job.digests, now);
     } else {
         swarm_->on_run_written(job.piece, job.hash, now);
     }
+}
+
+void PeerSet::on_parked(disk::ParkJob& job) {
+    job.buffers.clear();
+    swarm_->on_parked(job.piece, job.blocks, job.marks, net::now());
+}
+
+void PeerSet::put_by() {
+    swarm_->put_by();
+    carry_out(net::now());
 }
 
 void PeerSet::on_checked(const disk::CheckJob& job) {

@@ -81,6 +81,9 @@ public:
     void on_tick(TimePoint now);
     /// A job of this torrent has come back. on_disk_drained() follows the last of a batch.
     void on_written(disk::PieceJob& job);
+    void on_parked(disk::ParkJob& job);
+    /// No more blocks are taken: those that wait for others go to the disk.
+    void put_by();
     void on_read(disk::ReadJob& job);
     void network_changed();
     void on_checked(const disk::CheckJob& job);
@@ -154,6 +157,7 @@ private:
     void perform(swarm::Serve& action);
     void perform(swarm::StopServing& action);
     void perform(swarm::WriteRun& action);
+    void perform(swarm::ParkBlocks& action);
     void perform(swarm::Disconnect& action);
     void perform(swarm::BanAddress& action);
     void perform(swarm::PieceDone& action);

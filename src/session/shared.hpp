@@ -1,6 +1,7 @@
 // Shared: what the torrents of a session use in common. Owned by the session, outlives them.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <random>
@@ -23,6 +24,8 @@ struct Shared {
     /// One receive takes this much at most; all peers use the same memory, since nothing stays in
     /// it across an await.
     static constexpr std::size_t kScratchBytes = 256 * 1024;
+    /// Of blocks for peers: enough for many, and no more for those who do not read.
+    static constexpr std::size_t kMaxUploadBytes = 6u << 20;
 
     net::Services& services;
     BlockPool& blocks;
@@ -39,11 +42,9 @@ struct Shared {
     LocalDiscovery* local;  // null: switched off
     bool pex;
     std::size_t upload_bytes = 0;  // of blocks that are read for peers, or that they have not taken
-    /// What peers may still be given of blocks to read. They have a quarter of the buffers, so that
-    /// those who do not read do not slow the download.
+    /// What peers may still be given of blocks to read.
     [[nodiscard]] std::size_t upload_room() const {
-        const auto limit = buffer_limit_bytes / 4;
-        return limit > upload_bytes ? limit - upload_bytes : 0;
+        return kMaxUploadBytes - std::min(kMaxUploadBytes, upload_bytes);
     }
     std::unique_ptr<std::byte[]> scratch = std::make_unique<std::byte[]>(kScratchBytes);
     std::mt19937_64 seeds{std::random_device{}()};  // seeds the machines of each torrent

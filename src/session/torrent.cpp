@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <thread>
 #include <utility>
-#include <variant>
 
 #include "bt/net/clock.hpp"
 #include "bt/net/resolver.hpp"
@@ -93,7 +92,11 @@ net::Awaitable<void> Torrent::run() {
         const bool ready = co_await start_over();
         if (!ready) co_return;
     }
-    fail({Errc::io_failed, "the files are being changed by another program all the time"});
+    fail(restless());
+}
+
+Error Torrent::restless() {
+    return {Errc::io_failed, "the files are being changed by another program all the time"};
 }
 
 net::Awaitable<bool> Torrent::download() {
@@ -179,7 +182,7 @@ std::unique_ptr<swarm::Swarm> Torrent::make_swarm() {
     swarm_settings.sequential = settings_.sequential;
     auto swarm = std::make_unique<swarm::Swarm>(settings_.metainfo->layout, have_, wanted_,
                                                 swarm_settings, shared_.seeds());
-    resume_prefixes(*swarm);
+    resume_open_pieces(*swarm);
     swarm->doubt(survey_.verdict.suspects);
     if (horizon_) swarm->set_horizon(*horizon_, net::now());
     return swarm;
@@ -201,12 +204,6 @@ void Torrent::exchange() {
     PeerFinder::Host& host = *this;
     finder_ = std::make_unique<PeerFinder>(shared_, finder_settings(settings_, info_hash()), host);
     finder_->start();
-}
-
-void Torrent::resume_prefixes(swarm::Swarm& swarm) const {
-    for (const auto& [piece, prefix] : survey_.verdict.prefixes) {
-        if (!have_.get(piece)) swarm.resume_prefix(piece, prefix.length, prefix.hash);
-    }
 }
 
 void Torrent::fail(Error error) {
@@ -270,34 +267,6 @@ void Torrent::on_piece_done(PieceIndex piece) {
     if (peers_->swarm().complete()) changed_.notify();
 }
 
-void Torrent::deliver(disk::Job& job) {
-    --jobs_;
-    if (auto* piece = std::get_if<disk::PieceJob>(&job)) {
-        if (piece->outcome == disk::Outcome::failed) {
-            fail(piece->error);
-        } else if (exchanging()) {
-            peers_->on_written(*piece);
-        }
-    } else if (auto* read = std::get_if<disk::ReadJob>(&job)) {
-        if (read->outcome == disk::Outcome::failed) {
-            fail(read->error);
-        } else if (exchanging()) {
-            peers_->on_read(*read);
-        }
-    } else if (auto* checked = std::get_if<disk::CheckJob>(&job)) {
-        on_checked(*checked);
-        changed_.notify();
-    } else if (auto* storage = std::get_if<disk::StorageJob>(&job)) {
-        if (storage->outcome == disk::Outcome::failed) fail(storage->error);
-        if (storage->kind == disk::StorageJob::Kind::sync) on_synced();
-        if (storage->kind != disk::StorageJob::Kind::sync) storage_result_ = std::move(*storage);
-        changed_.notify();
-    }
-    if (jobs_ > 0) return;
-    quiet_.notify();
-    changed_.notify();
-}
-
 void Torrent::on_tick(TimePoint now) {
     quiet_.notify();
     if (over()) return;
@@ -357,6 +326,7 @@ net::Awaitable<void> Torrent::stop(TimePoint deadline) {
     const bool was_over = over();
     if (!was_over) {
         state_ = concluded_ ? TorrentState::finished : TorrentState::stopped;
+        if (exchanging() && anchored_) peers_->put_by();
         end_exchange();
     }
     tasks_.cancel();

@@ -121,7 +121,9 @@ private:
     [[nodiscard]] net::Awaitable<void> wind_down();
     void exchange();
     [[nodiscard]] std::unique_ptr<swarm::Swarm> make_swarm();
-    void resume_prefixes(swarm::Swarm& swarm) const;
+    /// What others do to the files cannot be mended.
+    [[nodiscard]] static Error restless();
+    void resume_open_pieces(swarm::Swarm& swarm) const;
     /// Data goes between us and peers, or did.
     [[nodiscard]] bool exchanging() const { return peers_ && peers_->begun(); }
     void set_state(TorrentState state);
@@ -153,9 +155,10 @@ private:
     /// False while a new resume state is not known to be on the device: after a power cut, data
     /// without it would be a stranger's.
     bool anchored_ = true;
-    std::vector<disk::PieceJob> kept_back_;  // until it is, or the exchange has ended
+    std::vector<disk::Job> kept_back_;  // until it is, or the exchange has ended
     std::unique_ptr<Checker> checker_;
     std::optional<disk::StorageJob> storage_result_;
+    int altered_ = 0;                   // runs that were fetched again for it
     disk::Survey survey_;               // of the last check
     bool concluded_ = false;            // all is there, durable and as it was written
     bool syncing_ = false;              // a sync is under way on the disk pool

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <system_error>
 #include <utility>
+#include <variant>
 
 #include "bt/net/clock.hpp"
 #include "bt/session/log.hpp"
@@ -18,6 +19,8 @@ namespace {
 /// much of it, or the first of it is so old.
 constexpr std::uint64_t kSyncBytes = 64u << 20;
 constexpr Duration kSyncInterval = std::chrono::seconds(5);
+/// Runs, of 1 MiB at most, that are fetched again because what was parked of them has been altered.
+constexpr int kMaxAltered = 60;
 
 }  // namespace
 
@@ -45,6 +48,7 @@ net::Awaitable<bool> Torrent::hash() {
     work.pieces = Bitfield(have_.size());
     // A piece that has been begun can only be gone on with from the start.
     work.prefixes = std::move(verdict.doubtful_prefixes);
+    work.parked = std::move(verdict.doubtful_parked);
     if (!may_wait(verdict.suspects)) std::swap(work.pieces, verdict.suspects);
     check_began_ = net::now();
     checker_ = std::make_unique<Checker>(id_, storage_, std::move(work), 2 * shared_.disk.threads(),
@@ -65,6 +69,11 @@ net::Awaitable<bool> Torrent::hash() {
         verdict.prefixes.emplace(piece, prefix);
         verdict.suspects.clear(piece);
     }
+    for (const auto& [piece, blocks] : checker_->good_parked()) {
+        if (have_.get(piece)) continue;
+        verdict.parked.emplace(piece, blocks);
+        verdict.suspects.clear(piece);
+    }
     checker_.reset();
     co_return true;
 }
@@ -82,6 +91,19 @@ std::uint64_t Torrent::bytes_of(const Bitfield& pieces) const {
         if (pieces.get(piece)) out += settings_.metainfo->layout.piece_size(piece);
     }
     return out;
+}
+
+void Torrent::resume_open_pieces(swarm::Swarm& swarm) const {
+    const auto& verdict = survey_.verdict;
+    const auto open = [&](PieceIndex piece) {
+        return !have_.get(piece) && !verdict.suspects.get(piece);
+    };
+    for (const auto& [piece, prefix] : verdict.prefixes) {
+        if (open(piece)) swarm.resume_prefix(piece, prefix.length, prefix.hash);
+    }
+    for (const auto& [piece, blocks] : verdict.parked) {
+        if (open(piece)) swarm.resume_parked(piece, blocks);
+    }
 }
 
 void Torrent::hash_beside() {
@@ -175,6 +197,7 @@ net::Awaitable<bool> Torrent::make_room(const std::vector<disk::FileState>& file
     job.have = have_;
     const auto cleared = co_await storage_job(job);
     survey_.verdict.prefixes.clear();  // what they lay in may have been removed
+    survey_.verdict.parked.clear();
     co_return cleared.has_value();
 }
 
@@ -225,27 +248,63 @@ net::Awaitable<bool> Torrent::conclude() {
 }
 
 void Torrent::submit(disk::Job job) {
-    if (auto* piece = std::get_if<disk::PieceJob>(&job); piece != nullptr && !anchored_) {
-        shared_.disk.hold(piece->length);
-        kept_back_.push_back(std::move(*piece));
+    if (const auto bytes = disk::bytes_to_write(job); bytes > 0 && !anchored_) {
+        shared_.disk.hold(bytes);
+        kept_back_.push_back(std::move(job));
         return;
     }
     ++jobs_;
     shared_.disk.submit(std::move(job));
 }
 
+void Torrent::deliver(disk::Job& job) {
+    --jobs_;
+    if (auto* piece = std::get_if<disk::PieceJob>(&job)) {
+        if (piece->outcome == disk::Outcome::failed) {
+            fail(piece->error);
+        } else if (piece->outcome == disk::Outcome::altered && ++altered_ > kMaxAltered) {
+            fail(piece->error.message.empty() ? restless() : piece->error);
+        } else if (exchanging()) {
+            peers_->on_written(*piece);
+        }
+    } else if (auto* parked = std::get_if<disk::ParkJob>(&job)) {
+        if (parked->outcome == disk::Outcome::failed) {
+            fail(parked->error);
+        } else if (exchanging()) {
+            peers_->on_parked(*parked);
+        }
+    } else if (auto* read = std::get_if<disk::ReadJob>(&job)) {
+        if (read->outcome == disk::Outcome::failed) {
+            fail(read->error);
+        } else if (exchanging()) {
+            peers_->on_read(*read);
+        }
+    } else if (auto* checked = std::get_if<disk::CheckJob>(&job)) {
+        on_checked(*checked);
+        changed_.notify();
+    } else if (auto* storage = std::get_if<disk::StorageJob>(&job)) {
+        if (storage->outcome == disk::Outcome::failed) fail(storage->error);
+        if (storage->kind == disk::StorageJob::Kind::sync) on_synced();
+        if (storage->kind != disk::StorageJob::Kind::sync) storage_result_ = std::move(*storage);
+        changed_.notify();
+    }
+    if (jobs_ > 0) return;
+    quiet_.notify();
+    changed_.notify();
+}
+
 void Torrent::on_synced() {
     syncing_ = false;
     if (std::exchange(anchored_, true)) return;
     for (auto& job : std::exchange(kept_back_, {})) {
-        shared_.disk.release(job.length);
+        shared_.disk.release(disk::bytes_to_write(job));
         submit(std::move(job));
     }
 }
 
 void Torrent::drop_kept_back() {
     for (const auto& job : std::exchange(kept_back_, {}))
-        shared_.disk.release(job.length);
+        shared_.disk.release(disk::bytes_to_write(job));
 }
 
 net::Awaitable<bool> Torrent::sync_all() {

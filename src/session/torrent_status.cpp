@@ -82,6 +82,7 @@ void Torrent::add_counts(Counters& out) const {
     out.cancels += stats.cancels;
     out.duplicates += stats.duplicates;
     out.wasted_bytes += stats.wasted;
+    out.parked_bytes += stats.parked;
     out.deepest_queue = std::max(out.deepest_queue, stats.deepest_queue);
 }
 

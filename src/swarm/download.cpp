@@ -14,6 +14,7 @@ Download::Download(PieceManager& manager, PeerTable& peers, Outbox& outbox,
       outbox_(outbox),
       availability_(manager.layout().piece_count()),
       picker_(manager, availability_, peers, smart_ban_, settings, rng),
+      gather_limit_(settings.buffer_limit_bytes / 4 * 3),
       endgame_(manager.layout().total_length()) {}
 
 bool Download::endgame() const {
@@ -24,6 +25,12 @@ void Download::resume(PieceIndex piece, std::uint32_t bytes, const crypto::Sha1&
     if (manager_.layout().piece_size(piece) <= PieceManager::kWholePieceLimit) return;
     availability_.erase(piece);
     manager_.resume(piece, bytes, hash);
+}
+
+void Download::resume(PieceIndex piece, const ParkedBlocks& blocks) {
+    if (blocks.empty()) return;
+    availability_.erase(piece);
+    submit(manager_.resume(piece, blocks));  // the last may have come when it ended
 }
 
 void Download::doubt(PieceIndex piece) {
@@ -58,7 +65,8 @@ void Download::refill(Peer& peer, TimePoint now) {
     if (rate_limit_ > 0) room = std::min(room, limited_room(peer));
     if (room == 0) return;
     room -= pick(peer, room, now);
-    if (room > 0 && peer.serving() && !throttled(now)) steal(peer, room, now);
+    const bool in_vain = throttled(now) || picker_.disk_bound();
+    if (room > 0 && peer.serving() && !in_vain) steal(peer, room, now);
 }
 
 void Download::refill_all(TimePoint now) {
@@ -247,13 +255,7 @@ void Download::store(Peer& peer, PieceSlot slot, std::uint32_t block, BlockBuffe
     while (b.holders > 0)
         cancel(*peers_.at(b.holder[0]), slot, block);
     submit(slot);
-}
-
-void Download::submit(PieceSlot slot) {
-    auto run = manager_.next_run(slot);
-    if (!run) return;
-    run->want_digests = smart_ban_.suspect(run->piece);
-    outbox_.push(std::move(*run));
+    if (!all_busy_) relieve();
 }
 
 void Download::on_reject(Peer& peer, const BlockRequest& range, TimePoint now) {
@@ -274,62 +276,6 @@ void Download::on_reject(Peer& peer, const BlockRequest& range, TimePoint now) {
     peer.current.reset();
     picker_.wake();
     if (!peer.choking_us && ++peer.rejected > kMaxRejected && peer.pipeline.snub(now)) stall(peer);
-}
-
-// --- the disk ---
-
-void Download::on_run_written(PieceIndex piece, const crypto::Sha1& hash, TimePoint now) {
-    const auto slot = manager_.find(piece);
-    if (slot == kNoPiece || manager_.at(slot).writing == 0 || manager_.at(slot).verifying) return;
-    manager_.on_run_written(slot, hash);
-    submit(slot);
-    if (!picker_.braked()) return;
-    picker_.wake();
-    refill_all(now);
-}
-
-bool Download::on_verified(PieceIndex piece, std::span<const Sha1Digest> digests, TimePoint now) {
-    const auto slot = manager_.find(piece);
-    if (slot == kNoPiece || !manager_.at(slot).verifying) return false;
-    if (auto* owner = peers_.at(manager_.at(slot).owner)) owner->proven = true;
-    manager_.on_verified(slot);
-    if (smart_ban_.suspect(piece)) convict(smart_ban_.on_verified(piece, digests));
-    for (auto* peer : peers_.all()) {
-        if (!peer->pieces.get(piece)) continue;
-        --peer->interesting;
-        if (peer->interesting == 0) update_interest(*peer, now);
-    }
-    if (picker_.braked()) {
-        picker_.wake();
-        refill_all(now);
-    }
-    return true;
-}
-
-void Download::on_failed(PieceIndex piece, std::span<const Sha1Digest> digests, TimePoint now) {
-    const auto slot = manager_.find(piece);
-    if (slot == kNoPiece || !manager_.at(slot).verifying) return;
-    const auto senders = manager_.senders(slot);
-    ++counts_.hash_failures;
-    counts_.wasted += manager_.at(slot).size;
-    manager_.on_failed(slot);
-    convict(smart_ban_.on_failed(piece, digests, senders));
-    picker_.on_failed(piece);
-    refill_all(now);
-}
-
-void Download::convict(const std::vector<SenderId>& liars) {
-    for (const auto liar : liars) {
-        // What else it has sent would only fail later.
-        counts_.wasted += manager_.discard_of(liar);
-        picker_.wake();
-        if (auto* peer = peers_.find(liar)) {
-            give_back(*peer);
-            outbox_.close(*peer, CloseReason::bad_data, true);
-        } else if (const auto address = peers_.gone(liar)) {
-            outbox_.push(BanAddress{*address});
-        }
-    }
 }
 
 }  // namespace bt::swarm

@@ -60,6 +60,9 @@ public:
     /// What is assumed of a peer before any has been measured, bytes/s.
     static constexpr double kUnknownRate = 100e3;
 
+    /// Blocks of a piece of which none has come for so long wait on disk, not in memory.
+    static constexpr Duration kRest = std::chrono::seconds(1);
+
     /// Under a rate limit, what comes in this time may be asked for, all peers together; half of
     /// it of one peer, and less of one that has not shown yet that it sends.
     static constexpr Duration kLimitedQueue = std::chrono::seconds(3);
@@ -75,6 +78,8 @@ public:
     void resume(PieceIndex piece, std::uint32_t bytes, const crypto::Sha1& hash);
     /// Swarm::doubt().
     void doubt(PieceIndex piece);
+    /// Swarm::resume_parked().
+    void resume(PieceIndex piece, const ParkedBlocks& blocks);
     /// False if the piece was not doubtful.
     bool settle(PieceIndex piece, bool there, TimePoint now);
 
@@ -96,8 +101,13 @@ public:
     /// Returns false if no such piece is being verified.
     bool on_verified(PieceIndex piece, std::span<const Sha1Digest> digests, TimePoint now);
     void on_failed(PieceIndex piece, std::span<const Sha1Digest> digests, TimePoint now);
+    void on_altered(PieceIndex piece, TimePoint now);
+    void on_parked(PieceIndex piece, const std::vector<std::uint32_t>& blocks,
+                   const std::vector<std::uint32_t>& marks, TimePoint now);
 
     void on_timeout(TimePoint now);
+    /// Swarm::put_by().
+    void put_by();
 
     /// Swarm::set_horizon().
     void set_horizon(PieceIndex end, TimePoint now);
@@ -139,7 +149,11 @@ private:
                                std::uint32_t length);
     [[nodiscard]] bool welcome(PieceSlot slot, std::uint32_t block, bool held) const;
     void store(Peer& peer, PieceSlot slot, std::uint32_t block, BlockBuffer data, TimePoint now);
-    void submit(PieceSlot slot);
+    void submit(PieceSlot slot, std::uint32_t least = PieceManager::kMinRunBlocks);
+    void park(PieceSlot slot);
+    void put_by(PieceSlot slot);
+    void relieve();
+    void on_room(TimePoint now);
     // Peers
     void recount(Peer& peer);
     void update_interest(Peer& peer, TimePoint now);
@@ -148,6 +162,7 @@ private:
     void check_deadlines(Peer& peer, TimePoint now);
     void convict(const std::vector<SenderId>& liars);
     void let_go(TimePoint now);
+    void rest(TimePoint now);
     void make_room(TimePoint now);
     void forgive_lateness(TimePoint now);
     void take_stock(TimePoint now);
@@ -158,6 +173,8 @@ private:
     Availability availability_;
     SmartBan smart_ban_;
     PiecePicker picker_;
+    const std::size_t gather_limit_;  // bytes
+    bool all_busy_ = false;  // what has been gathered belongs to pieces that wait for the disk
     Endgame endgame_;
     // Of all peers, as of the last tick
     double typical_rate_ = kUnknownRate;

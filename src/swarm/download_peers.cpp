@@ -145,6 +145,8 @@ void Download::on_timeout(TimePoint now) {
     take_stock(now);
     picker_.on_tick();
     if (picker_.braked()) let_go(now);
+    all_busy_ = false;
+    if (manager_.gathered_bytes() > 0) rest(now);
     // Who helps whom depends on rates, which change.
     if (!manager_.partials().empty()) picker_.wake();
     for (auto* peer : peers_.all()) {
@@ -192,6 +194,13 @@ void Download::let_go(TimePoint now) {
             while (open.blocks[b].holders > 0)
                 cancel(*peers_.at(open.blocks[b].holder[0]), slot, b);
         }
+    }
+}
+
+void Download::rest(TimePoint now) {
+    for (const auto slot : manager_.resting()) {
+        if (now - manager_.at(slot).touched < kRest) return;
+        put_by(slot);
     }
 }
 

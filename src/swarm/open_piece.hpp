@@ -39,6 +39,8 @@ struct Block {
     std::uint8_t holders = 0;
     std::uint8_t stalled = 0;  // bit i: holder[i] is snubbed or chokes us
     BlockState state = BlockState::free;
+    bool parked = false;     // received, and on disk or on its way there, unverified
+    std::uint32_t mark = 0;  // of a parked one: the beginning of its SHA-1
 };
 
 struct OpenPiece {
@@ -50,17 +52,21 @@ struct OpenPiece {
     std::uint32_t held = 0;             // holders of all its blocks, stalled ones included
     std::uint32_t first_free = 0;       // no block before it is free
     std::uint32_t contiguous = 0;       // all blocks before it are received
-    std::uint32_t submitted = 0;        // blocks handed to the disk
-    std::uint32_t writing = 0;          // bytes of the run that is with the disk
+    std::uint32_t submitted = 0;        // blocks handed to the disk in runs
+    std::uint32_t run_begin = 0;        // of those, where the last run begins
+    std::uint32_t gathered = 0;         // bytes of blocks that are in memory, and not with the disk
+    std::uint32_t writing = 0;          // bytes of blocks that are in memory, and with the disk
     std::uint32_t partial_at = 0;       // position in PieceManager::partials(), while free > 0
     PeerSlot owner = kNobody;           // who opened it
     bool verifying = false;             // all blocks are with the disk
+    bool busy = false;                  // a run of it is with the disk, or blocks to be parked
     bool exclusive = false;             // suspect: to come from its owner alone
     SenderId lost_by = kUnknownSender;  // who last kept back a block of it
     TimePoint touched{};                // when a block last came, or it was opened
     crypto::Sha1 hash;                  // of the blocks that have been written
     std::vector<Block> blocks;
     std::vector<BlockBuffer> buffers;
+    std::vector<std::uint32_t> given_up;  // parked blocks, since the disk was told of any
 
     /// Begun, and nobody has been asked for the rest: it does not grow.
     [[nodiscard]] bool orphan() const { return held == 0 && free > 0; }

@@ -4,14 +4,6 @@
 #include <utility>
 
 namespace bt::swarm {
-namespace {
-
-std::uint64_t cost(const OpenPiece& open) {
-    return std::min(open.size, PieceManager::kWholePieceLimit);
-}
-
-}  // namespace
-
 PieceManager::PieceManager(const metainfo::PieceLayout& layout, Bitfield have,
                            const Bitfield& wanted)
     : layout_(layout),
@@ -83,6 +75,7 @@ PieceSlot PieceManager::open(PieceIndex piece, PeerSlot owner, bool exclusive, T
     open.piece = piece;
     open.size = layout_.piece_size(piece);
     open.free = layout_.block_count(piece);
+    open_blocks_ += open.free;
     open.owner = owner;
     open.exclusive = exclusive;
     open.touched = now;
@@ -94,38 +87,24 @@ PieceSlot PieceManager::open(PieceIndex piece, PeerSlot owner, bool exclusive, T
     return slot;
 }
 
-void PieceManager::resume(PieceIndex piece, std::uint32_t bytes, const crypto::Sha1& hash) {
-    const auto size = layout_.piece_size(piece);
-    BT_ASSERT(size > kWholePieceLimit && bytes > 0 && bytes < size && bytes % kBlockSize == 0);
-    const auto slot = open(piece, kNobody, false, TimePoint{});
-    const auto count = bytes / kBlockSize;
-    for (std::uint32_t b = 0; b < count; ++b)
-        set_state(open_[slot], slot, b, BlockState::received);
-    auto& open = open_[slot];
-    open.contiguous = open.submitted = count;
-    open.hash = hash;
-    received_bytes_ += bytes;
-}
-
 void PieceManager::close(PieceSlot slot) {
     const auto& open = open_[slot];
-    BT_ASSERT(!open.verifying && open.writing == 0 && open.requested == 0);
+    BT_ASSERT(!open.verifying && !open.busy && open.requested == 0);
     if (open.free > 0) remove_partial(slot);
     for (std::uint32_t b = 0; b < open.blocks.size(); ++b) {
         const auto& block = open.blocks[b];
         BT_ASSERT(block.holders == 0);
         if (block.state != BlockState::received) continue;
-        const auto length = layout_.block(open.piece, b).length;
-        received_bytes_ -= length;
-        if (b >= open.submitted) buffered_bytes_ -= length;
-        if (b >= open.contiguous) --ahead_blocks_;
+        received_bytes_ -= layout_.block(open.piece, b).length;
     }
+    gathered_bytes_ -= open.gathered;
     retire(slot);
 }
 
 void PieceManager::retire(PieceSlot slot) {
     auto& open = open_[slot];
     open.buffers.clear();
+    open_blocks_ -= open.blocks.size();
     slots_[open.piece.value()] = kNoPiece;
     --open_count_;
     unused_.push_back(slot);
@@ -211,7 +190,8 @@ void PieceManager::set_state(OpenPiece& open, PieceSlot slot, std::uint32_t bloc
 
 void PieceManager::settle(const OpenPiece& open, bool was_orphan) {
     if (was_orphan == open.orphan()) return;
-    was_orphan ? committed_bytes_ += cost(open) : committed_bytes_ -= cost(open);
+    const auto cost = std::min(open.size, kWholePieceLimit);
+    was_orphan ? committed_bytes_ += cost : committed_bytes_ -= cost;
 }
 
 void PieceManager::add_partial(PieceSlot slot) {
@@ -238,13 +218,16 @@ void PieceManager::receive(PieceSlot slot, std::uint32_t block, BlockBuffer data
     open.buffers[block] = std::move(data);
     open.touched = now;
     const auto length = std::min(kBlockSize, open.size - block * kBlockSize);
-    buffered_bytes_ += length;
+    open.gathered += length;
+    gathered_bytes_ += length;
     received_bytes_ += length;
-    ++ahead_blocks_;
+    advance(open);
+}
+
+void PieceManager::advance(OpenPiece& open) {
     while (open.contiguous < open.blocks.size() &&
            open.blocks[open.contiguous].state == BlockState::received) {
         ++open.contiguous;
-        --ahead_blocks_;
     }
 }
 
@@ -257,16 +240,16 @@ std::uint32_t PieceManager::discard(PieceSlot slot, std::uint32_t block) {
     set_state(open, slot, block, BlockState::free);
     settle(open, was_orphan);
     b.sender = kUnknownSender;
-    open.buffers[block].reset();
-    if (block < open.contiguous) {
-        ahead_blocks_ += open.contiguous - block - 1;
-        open.contiguous = block;
-    } else {
-        --ahead_blocks_;
-    }
+    open.contiguous = std::min(open.contiguous, block);
     const auto length = layout_.block(open.piece, block).length;
-    buffered_bytes_ -= length;
     received_bytes_ -= length;
+    if (std::exchange(b.parked, false)) {
+        open.given_up.push_back(block);
+    } else {
+        open.buffers[block].reset();
+        open.gathered -= length;
+        gathered_bytes_ -= length;
+    }
     return length;
 }
 
@@ -282,79 +265,6 @@ std::uint64_t PieceManager::discard_of(SenderId sender) {
         }
     }
     return bytes;
-}
-
-std::optional<WriteRun> PieceManager::next_run(PieceSlot slot) {
-    auto& open = open_[slot];
-    const auto total = static_cast<std::uint32_t>(open.blocks.size());
-    const bool whole = open.contiguous == total;
-    if (open.writing > 0 || open.verifying) return std::nullopt;
-    WriteRun run;
-    if (open.size <= kWholePieceLimit) {
-        if (!whole) return std::nullopt;
-        run.blocks = std::move(open.buffers);
-        open.buffers.clear();
-        open.submitted = total;
-    } else {
-        const auto ready = open.contiguous - open.submitted;
-        if (!whole && ready < kMinRunBlocks) return std::nullopt;
-        const auto count = std::min(ready, kMaxRunBlocks);
-        const auto first = open.buffers.begin() + open.submitted;
-        run.blocks.assign(std::make_move_iterator(first), std::make_move_iterator(first + count));
-        run.begin = open.submitted * kBlockSize;
-        open.submitted += count;
-    }
-    run.piece = open.piece;
-    run.last = open.submitted == total;
-    run.length = (run.last ? open.size : open.submitted * kBlockSize) - run.begin;
-    run.hash = open.hash;
-    open.writing = run.length;
-    with_disk_bytes_ += run.length;
-    if (run.last) {
-        open.verifying = true;
-        committed_bytes_ -= cost(open);
-    }
-    return run;
-}
-
-void PieceManager::on_run_written(PieceSlot slot, const crypto::Sha1& hash) {
-    auto& open = open_[slot];
-    BT_ASSERT(!open.verifying && open.writing > 0);
-    with_disk_bytes_ -= open.writing;
-    buffered_bytes_ -= std::exchange(open.writing, 0);
-    open.hash = hash;
-}
-
-std::vector<SenderId> PieceManager::senders(PieceSlot slot) const {
-    std::vector<SenderId> out;
-    out.reserve(open_[slot].blocks.size());
-    for (const auto& block : open_[slot].blocks)
-        out.push_back(block.sender);
-    return out;
-}
-
-void PieceManager::on_verified(PieceSlot slot) {
-    const auto& open = open_[slot];
-    BT_ASSERT(open.verifying);
-    with_disk_bytes_ -= open.writing;
-    buffered_bytes_ -= open.writing;
-    received_bytes_ -= open.size;
-    have_.set(open.piece);
-    needed_.clear(open.piece);
-    ++have_count_;
-    --needed_count_;
-    have_bytes_ += open.size;
-    needed_bytes_ -= open.size;
-    retire(slot);
-}
-
-void PieceManager::on_failed(PieceSlot slot) {
-    const auto& open = open_[slot];
-    BT_ASSERT(open.verifying);
-    with_disk_bytes_ -= open.writing;
-    buffered_bytes_ -= open.writing;
-    received_bytes_ -= open.size;
-    retire(slot);
 }
 
 }  // namespace bt::swarm

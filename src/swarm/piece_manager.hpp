@@ -1,5 +1,6 @@
 // PieceManager: what state every piece is in, who has been asked for which block, and the blocks of
-// open pieces until the disk has them.
+// open pieces until the disk has them: in memory, or parked at their place, where they are read
+// from again when those before them are there.
 //
 // Invariants
 //  - A piece is missing, open, verifying or have.
@@ -7,8 +8,8 @@
 //  - A piece is in partials() if and only if it has free blocks.
 //  - A piece is committed if and only if a block of it is held or all are there, and it is not
 //  verifying.
-//  - buffered_bytes() counts every block that came and of which the disk has not said the last
-//  word.
+//  - buffered_bytes() counts every block in memory: gathered_bytes(), and those with the disk.
+//  - A piece has one thing with the disk at most: a run, or blocks to be parked.
 #pragma once
 
 #include <cstdint>
@@ -58,12 +59,13 @@ public:
     /// Bytes that open pieces can come to hold, orphans left out. Of one that is written in runs it
     /// is only the run: how far ahead of that it is filled, the picker decides.
     [[nodiscard]] std::uint64_t committed_bytes() const { return committed_bytes_; }
-    [[nodiscard]] std::uint64_t buffered_bytes() const { return buffered_bytes_; }
-    /// Of those, bytes that wait for blocks before them, or of small pieces beside them.
-    [[nodiscard]] std::uint64_t waiting_bytes() const {
-        if (in_runs_) return std::uint64_t{ahead_blocks_} * kBlockSize;
-        return buffered_bytes_ - with_disk_bytes_;
+    /// Blocks of open and verifying pieces, whether they have come or not.
+    [[nodiscard]] std::uint64_t open_blocks() const { return open_blocks_; }
+    [[nodiscard]] std::uint64_t buffered_bytes() const {
+        return gathered_bytes_ + with_disk_bytes_;
     }
+    /// Of those, bytes that the disk has not been given.
+    [[nodiscard]] std::uint64_t gathered_bytes() const { return gathered_bytes_; }
     /// Pieces are written in runs.
     [[nodiscard]] bool in_runs() const { return in_runs_; }
     /// The block belongs to the run that is to be written next: with these there, all that has been
@@ -83,7 +85,9 @@ public:
     /// A missing large piece whose first `bytes` are on disk is open, with nobody at work on it.
     void resume(PieceIndex piece, std::uint32_t bytes, const crypto::Sha1& hash);
     void adopt(PieceSlot slot, PeerSlot owner) { open_[slot].owner = owner; }
-    /// Forgets what has been gathered; nothing may be with the disk, nor any block held.
+    /// These blocks of a missing piece, or of one with a prefix, are parked; one at least.
+    PieceSlot resume(PieceIndex piece, const ParkedBlocks& blocks);
+    /// Forgets what has been received; nothing may be with the disk, nor any block held.
     void close(PieceSlot slot);
 
     /// The first free block. There must be one.
@@ -96,15 +100,26 @@ public:
     /// A block has come that had not been received. Its holders stay to be dealt with.
     void receive(PieceSlot slot, std::uint32_t block, BlockBuffer data, SenderId sender,
                  TimePoint now);
-    /// Gives up a received block that the disk has not been given. Returns its bytes.
+    /// Gives up a received block that has not gone to the disk in a run. Returns its bytes.
     std::uint32_t discard(PieceSlot slot, std::uint32_t block);
     /// The same for all that `sender` has sent. Returns their bytes.
     std::uint64_t discard_of(SenderId sender);
     /// `sender` did not send what it was asked for of this piece.
     void lose(PieceSlot slot, SenderId sender) { open_[slot].lost_by = sender; }
-    /// What can be handed to the disk now.
-    [[nodiscard]] std::optional<WriteRun> next_run(PieceSlot slot);
+    /// What can be handed to the disk now. A piece that is written in runs waits for `least` blocks
+    /// of one, above 0, unless it ends there.
+    [[nodiscard]] std::optional<WriteRun> next_run(PieceSlot slot,
+                                                   std::uint32_t least = kMinRunBlocks);
     void on_run_written(PieceSlot slot, const crypto::Sha1& hash);
+    /// The run with the disk could not be hashed, and is to be fetched again. Returns its bytes.
+    std::uint32_t on_altered(PieceSlot slot);
+    /// Open pieces with blocks in memory and nothing with the disk, the longest untouched first.
+    [[nodiscard]] std::vector<PieceSlot> resting() const;
+    /// All that has been gathered of an open piece, to be parked, and what has been given up since.
+    /// None if neither, or if something is with the disk.
+    [[nodiscard]] std::optional<ParkBlocks> next_park(PieceSlot slot);
+    void on_parked(PieceSlot slot, const std::vector<std::uint32_t>& blocks,
+                   const std::vector<std::uint32_t>& marks);
     /// Who sent each block.
     [[nodiscard]] std::vector<SenderId> senders(PieceSlot slot) const;
     /// The outcome of a verifying piece. Frees the slot.
@@ -118,6 +133,9 @@ private:
     void add_partial(PieceSlot slot);
     void remove_partial(PieceSlot slot);
     void settle(const OpenPiece& open, bool was_orphan);
+    void advance(OpenPiece& open);
+    void give_to_disk(OpenPiece& open, std::uint32_t bytes);
+    void take_back(OpenPiece& open);
 
     metainfo::PieceLayout layout_;
     Bitfield have_;
@@ -136,9 +154,9 @@ private:
     std::vector<PieceSlot> partials_;
     std::uint32_t open_count_ = 0;
     std::uint64_t committed_bytes_ = 0;
-    std::uint64_t buffered_bytes_ = 0;
+    std::uint64_t open_blocks_ = 0;
+    std::uint64_t gathered_bytes_ = 0;
     std::uint64_t with_disk_bytes_ = 0;
-    std::uint32_t ahead_blocks_ = 0;  // received, behind the first that is not
     bool in_runs_ = false;
 };
 

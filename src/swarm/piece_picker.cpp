@@ -120,7 +120,7 @@ bool PiecePicker::may_grow(const Peer& peer, PieceSlot slot) {
     const auto& open = manager_.at(slot);
     if (open.size <= PieceManager::kWholePieceLimit || !short_of_memory(share_of(peer)))
         return true;
-    if (open.writing == 0 && PieceManager::in_next_run(open, manager_.first_free(slot))) {
+    if (!open.busy && PieceManager::in_next_run(open, manager_.first_free(slot))) {
         return true;
     }
     braked_ = true;
@@ -257,38 +257,29 @@ std::optional<PieceIndex> PiecePicker::choose(Peer& peer, TimePoint now) {
 
 bool PiecePicker::room(const Peer& peer, TimePoint now) {
     const auto share = share_of(peer);
-    const auto full = [this, share] {
-        if (manager_.open_count() == 0) return false;  // a piece can be larger than the limit
-        return short_of_memory(share) || share * manager_.committed_bytes() >=
-                                             2 * std::uint64_t{settings_.buffer_limit_bytes};
-    };
-    if (full() && !(drop_orphan(now) && !full())) {
-        braked_ = true;
-        return false;
-    }
-    braked_ = false;
-    return true;
+    if (manager_.open_blocks() >= kMaxOpenBlocks) drop_orphan(now);
+    const bool full = short_of_memory(share) ||
+                      share * manager_.committed_bytes() >= settings_.open_limit_bytes ||
+                      manager_.open_blocks() >= kMaxOpenBlocks;
+    braked_ = full && manager_.open_count() > 0;  // a piece can be larger than the limits
+    return !braked_;
 }
 
-bool PiecePicker::drop_orphan(TimePoint now) {
+void PiecePicker::drop_orphan(TimePoint now) {
     PieceSlot oldest = kNoPiece;
     for (const auto slot : manager_.partials()) {
         const auto& open = manager_.at(slot);
-        const bool idle = open.orphan() && open.writing == 0 && now - open.touched >= kOrphanAge;
-        if (!idle || open.received == open.submitted) continue;
+        if (!open.orphan() || open.busy || now - open.touched < kOrphanAge) continue;
         if (oldest == kNoPiece || open.touched < manager_.at(oldest).touched) oldest = slot;
     }
-    if (oldest == kNoPiece) return false;
+    if (oldest == kNoPiece) return;
     const auto& open = manager_.at(oldest);
-    for (auto b = open.submitted; b < open.blocks.size(); ++b) {
+    for (std::uint32_t b = 0; b < open.blocks.size(); ++b) {
         if (open.blocks[b].state == BlockState::received)
-            dropped_bytes_ += manager_.discard(oldest, b);
+            dropped_bytes_ += manager_.layout().block(open.piece, b).length;
     }
-    if (open.submitted == 0) {
-        offer(open.piece);
-        manager_.close(oldest);
-    }
-    return true;
+    offer(open.piece);
+    manager_.close(oldest);
 }
 
 PieceSlot PiecePicker::open(Peer& peer, PieceIndex piece, bool exclusive, TimePoint now) {

@@ -32,8 +32,10 @@ public:
     static constexpr std::uint64_t kMaxRunBytes = 8u << 20;
     /// Pieces that are picked at random before rarity counts: the first is to be had fast.
     static constexpr std::uint32_t kRandomPieces = 4;
-    /// Without room, a piece that nobody has worked on for so long gives up its blocks.
+    /// A piece that nobody has worked on for so long makes room for others, if there are too many.
     static constexpr Duration kOrphanAge = std::chrono::seconds(10);
+    /// Blocks of open pieces, which take memory before they come: 9 MiB of it.
+    static constexpr std::uint64_t kMaxOpenBlocks = 1u << 18;
 
     PiecePicker(PieceManager& manager, Availability& availability, const PeerTable& peers,
                 const SmartBan& smart_ban, const Settings& settings, Rng& rng);
@@ -51,15 +53,18 @@ public:
     [[nodiscard]] bool short_of_memory(std::uint64_t share = 1) const {
         return manager_.buffered_bytes() >= settings_.buffer_limit_bytes / share;
     }
-    /// So much waits for blocks that do not come that not even all is kept that was asked for.
+    /// So much is held that not even all is kept that was asked for.
     [[nodiscard]] bool out_of_memory() const {
         const auto limit = std::uint64_t{settings_.buffer_limit_bytes};
-        return manager_.waiting_bytes() >= limit + limit / 2;
+        return manager_.buffered_bytes() >= limit + limit / 2;
     }
-    /// Memory is full of blocks that wait for others, which do not come.
-    [[nodiscard]] bool stuck() const {
-        return braked_ && manager_.waiting_bytes() >= settings_.buffer_limit_bytes / 2;
+    /// The disk holds everybody up: nobody could bring a block sooner.
+    [[nodiscard]] bool disk_bound() const {
+        const auto with_disk = manager_.buffered_bytes() - manager_.gathered_bytes();
+        return with_disk >= settings_.buffer_limit_bytes / 4;
     }
+    /// Too many pieces wait for blocks that do not come.
+    [[nodiscard]] bool stuck() const { return braked_ && !short_of_memory(); }
     /// Blocks that somebody has kept back go to reliable peers, if there are any.
     [[nodiscard]] bool may_rescue(const Peer& peer, const OpenPiece& open) const;
     /// A needed piece without a slot may be picked, as soon as the horizon lets it.
@@ -73,7 +78,7 @@ public:
         return availability_.candidates() == 0 && manager_.partials().empty() &&
                suspects_.empty() && withheld_count_ == 0;
     }
-    /// Bytes given up with orphans; asking resets it.
+    /// Bytes of orphans that were given up; asking resets it.
     [[nodiscard]] std::uint64_t take_dropped_bytes() { return std::exchange(dropped_bytes_, 0); }
 
 private:
@@ -92,7 +97,7 @@ private:
     [[nodiscard]] PieceSlot open_new(Peer& peer, TimePoint now);
     [[nodiscard]] std::optional<PieceIndex> choose(Peer& peer, TimePoint now);
     [[nodiscard]] bool room(const Peer& peer, TimePoint now);
-    bool drop_orphan(TimePoint now);
+    void drop_orphan(TimePoint now);
     [[nodiscard]] bool others_are_clean(PieceIndex piece) const;
     PieceSlot open(Peer& peer, PieceIndex piece, bool exclusive, TimePoint now);
 

@@ -18,6 +18,11 @@ void Swarm::resume_prefix(PieceIndex piece, std::uint32_t bytes, const crypto::S
     state_->download->resume(piece, bytes, hash);
 }
 
+void Swarm::resume_parked(PieceIndex piece, const ParkedBlocks& blocks) {
+    BT_ASSERT(state_->download && state_->peers.all().empty());
+    state_->download->resume(piece, blocks);
+}
+
 void Swarm::doubt(const Bitfield& pieces) {
     BT_ASSERT(state_->peers.all().empty());
     for (PieceIndex piece(0); piece.value() < pieces.size(); ++piece) {
@@ -70,6 +75,15 @@ void Swarm::on_piece_failed(PieceIndex piece, const std::vector<Sha1Digest>& dig
     if (state_->download) state_->download->on_failed(piece, digests, now);
 }
 
+void Swarm::on_parked(PieceIndex piece, const std::vector<std::uint32_t>& blocks,
+                      const std::vector<std::uint32_t>& marks, TimePoint now) {
+    if (state_->download) state_->download->on_parked(piece, blocks, marks, now);
+}
+
+void Swarm::on_piece_altered(PieceIndex piece, TimePoint now) {
+    if (state_->download) state_->download->on_altered(piece, now);
+}
+
 void Swarm::on_doubt_settled(PieceIndex piece, bool there, TimePoint now) {
     state_->on_doubt_settled(piece, there, now);
 }
@@ -78,6 +92,10 @@ void Swarm::on_timeout(TimePoint now) {
     state_->send_haves();
     if (state_->download) state_->download->on_timeout(now);
     state_->upload.on_timeout(now);
+}
+
+void Swarm::put_by() {
+    if (state_->download) state_->download->put_by();
 }
 
 void Swarm::set_slots_wanted(bool wanted) {

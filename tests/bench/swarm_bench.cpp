@@ -96,11 +96,17 @@ private:
         swarm_.take_actions(actions_);
         for (auto& action : actions_) {
             if (auto* run = std::get_if<WriteRun>(&action)) write(*run);
+            if (auto* blocks = std::get_if<ParkBlocks>(&action)) park(*blocks);
             const auto* send = std::get_if<Send>(&action);
             if (send == nullptr) continue;
             if (send->id == MessageId::request) asked_[send->peer.slot].push_back(send->block);
             if (send->id == MessageId::cancel) std::erase(asked_[send->peer.slot], send->block);
         }
+    }
+    void park(ParkBlocks& blocks) {
+        blocks.buffers.clear();
+        const std::vector<std::uint32_t> marks(blocks.blocks.size());
+        swarm_.on_parked(blocks.piece, blocks.blocks, marks, now_);
     }
     void write(WriteRun& run) {
         run.blocks.clear();

@@ -29,6 +29,10 @@ void expect_sound(const State& state, const metainfo::Metainfo& torrent) {
         BT_ASSERT(piece.value() < pieces && prefix.length % kBlockSize == 0);
         BT_ASSERT(prefix.length > 0 && prefix.length < torrent.layout.piece_size(piece));
     }
+    for (const auto& [piece, blocks] : state.parked) {
+        BT_ASSERT(piece.value() < pieces && !blocks.empty());
+        BT_ASSERT(blocks.rbegin()->first < torrent.layout.block_count(piece));
+    }
     // Whatever it says, nothing is believed of files that are not there, nor more than it says.
     const std::vector<std::optional<FileStamp>> none(torrent.files.size());
     BT_ASSERT(judge(state, torrent, none, state.epoch).trusted.none());
@@ -37,6 +41,10 @@ void expect_sound(const State& state, const metainfo::Metainfo& torrent) {
         BT_ASSERT(!verdict.trusted.get(piece) || state.written.get(piece));
         BT_ASSERT(!verdict.trusted.get(piece) || !verdict.suspects.get(piece));
         BT_ASSERT(!verdict.durable.get(piece) || verdict.trusted.get(piece));
+    }
+    for (const auto& [piece, blocks] : verdict.parked) {
+        BT_ASSERT(!verdict.trusted.get(piece) && !verdict.suspects.get(piece));
+        BT_ASSERT(state.parked.at(piece) == blocks);
     }
 }
 
@@ -50,6 +58,7 @@ void expect_same(const State& a, const State& b) {
         BT_ASSERT(other != b.prefixes.end() && other->second.length == prefix.length);
         BT_ASSERT(other->second.hash.words() == prefix.hash.words());
     }
+    BT_ASSERT(a.parked == b.parked);
 }
 
 /// Records of the input, each a length byte, a type and a payload, behind a good header.
@@ -88,7 +97,7 @@ void tell(Bytes input, const metainfo::Metainfo& torrent) {
         const FileIndex file(number % static_cast<std::uint32_t>(torrent.files.size()));
         const auto time = std::to_integer<std::int64_t>(input[2]);
         const StampedFile stamped{file, test::stamp(number, time, number)};
-        switch (std::to_integer<unsigned>(input[0]) % 6) {
+        switch (std::to_integer<unsigned>(input[0]) % 7) {
             case 0:
                 append(bytes, writer.pieces({&piece, 1}, {&stamped, 1}));
                 builder.on_piece(piece);
@@ -113,6 +122,17 @@ void tell(Bytes input, const metainfo::Metainfo& torrent) {
                 append(bytes, writer.lost(file));
                 const auto [first, end] = pieces_of(torrent, file);
                 builder.on_lost(file, first, end);
+                break;
+            }
+            case 5: {
+                ParkedBlocks blocks;
+                std::vector<std::uint32_t> given_up;
+                for (std::uint32_t block = 0; block < 2; ++block) {
+                    if ((number >> 4 & 1 << block) != 0) blocks.emplace(block, time);
+                    if ((number >> 6 & 1 << block) != 0) given_up.push_back(block);
+                }
+                append(bytes, writer.parked(piece, blocks, given_up, {}));
+                builder.on_parked(piece, blocks, given_up);
                 break;
             }
             default: {  // made anew, as it is when it has grown

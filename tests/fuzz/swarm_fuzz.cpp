@@ -71,7 +71,7 @@ public:
             disconnect(model_.peers.front());
         complete();
         model_.peers.clear();
-        BT_ASSERT(model_.runs.empty() && pool_.bytes_in_use() == 0);
+        BT_ASSERT(model_.runs.empty() && model_.parks.empty() && pool_.bytes_in_use() == 0);
     }
 
 private:
@@ -208,10 +208,14 @@ private:
         swarm_.on_timeout(now_);
     }
 
-    /// The disk has done one run: written, good or bad, and perhaps says so twice.
+    /// The disk has done one thing: parked blocks, or a run that is written, good, bad or altered.
+    /// Of a piece that is over with it perhaps says so twice.
     void judge() {
-        if (model_.runs.empty()) return;
         const auto how = input_.byte();
+        if (!model_.parks.empty() && (how % 2 == 0 || model_.runs.empty())) {
+            return park(how / 2 % model_.parks.size());
+        }
+        if (model_.runs.empty()) return;
         const auto at = how / 8 % model_.runs.size();
         auto run = std::move(model_.runs[at]);
         model_.runs.erase(model_.runs.begin() + static_cast<std::ptrdiff_t>(at));
@@ -219,7 +223,12 @@ private:
         std::vector<Sha1Digest> digests(run.want_digests || how % 2 == 0 ? blocks(run) : 0);
         for (auto& digest : digests)
             digest[0] = std::byte{static_cast<std::uint8_t>(input_.byte() % 2)};
-        for (int times = how % 8 == 7 ? 2 : 1; times > 0; --times) {
+        if (!run.parked.empty() && how % 8 == 3) {
+            model_.on_altered(run);
+            return swarm_.on_piece_altered(run.piece, now_);
+        }
+        if (run.last && how % 8 < 2) model_.on_failed(run);
+        for (int times = run.last && how % 8 == 7 ? 2 : 1; times > 0; --times) {
             if (!run.last) {
                 swarm_.on_run_written(run.piece, run.hash, now_);
             } else if (how % 8 < 2) {
@@ -230,6 +239,12 @@ private:
                 swarm_.on_piece_verified(run.piece, digests, now_);
             }
         }
+    }
+    void park(std::size_t at) {
+        auto blocks = std::move(model_.parks[at]);
+        model_.parks.erase(model_.parks.begin() + static_cast<std::ptrdiff_t>(at));
+        blocks.buffers.clear();
+        swarm_.on_parked(blocks.piece, blocks.blocks, model_.marks_of(blocks), now_);
     }
     std::size_t blocks(const swarm::WriteRun& run) const { return layout_.block_count(run.piece); }
 
@@ -273,7 +288,12 @@ private:
         BT_ASSERT(swarm_.complete() && swarm_.stats(now_).wanted_left == 0);
     }
     void write_all() {
-        while (!model_.runs.empty()) {
+        while (!model_.parks.empty() || !model_.runs.empty()) {
+            if (!model_.parks.empty()) {
+                park(0);
+                collect();
+                continue;
+            }
             auto run = std::move(model_.runs.front());
             model_.runs.erase(model_.runs.begin());
             run.blocks.clear();

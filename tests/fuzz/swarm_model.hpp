@@ -4,7 +4,7 @@
 // Invariants: a request is for a block that the peer has and we lack, and to a peer that serves it;
 // a cancel is of a request; choke and interest alternate; only peers with BEP 6 hear its messages;
 // nothing is said to a peer after its Disconnect; what is served, we have; the runs of a piece come
-// in order, one at a time.
+// in order, one at a time, and so does what is parked of it, which is just what a run lacks.
 #pragma once
 
 #include <algorithm>
@@ -47,7 +47,8 @@ public:
         : layout_(layout), swarm_(swarm) {}
 
     std::vector<ModelPeer> peers;
-    std::vector<swarm::WriteRun> runs;  // with the disk, in order
+    std::vector<swarm::WriteRun> runs;     // with the disk, in order
+    std::vector<swarm::ParkBlocks> parks;  // with the disk, in order
 
     /// Takes note of what `peer` is about to say.
     void hear(ModelPeer& peer, const wire::Message& message) {
@@ -102,6 +103,17 @@ public:
         for (auto& action : actions)
             std::visit([this](auto& a) { check(a); }, action);
     }
+
+    /// What the disk says of blocks that it has parked.
+    [[nodiscard]] std::vector<std::uint32_t> marks_of(const swarm::ParkBlocks& park) {
+        std::vector<std::uint32_t> out;
+        for (const auto block : park.blocks)
+            out.push_back(parked_[park.piece][block]);
+        return out;
+    }
+    /// The run could not be hashed: it is to be fetched again.
+    void on_altered(const swarm::WriteRun& run) { written_[run.piece] = run.begin; }
+    void on_failed(const swarm::WriteRun& run) { written_[run.piece] = 0; }
 
     void check_peers(TimePoint now) const {
         for (const auto& peer : peers) {
@@ -183,13 +195,44 @@ private:
         BT_ASSERT(run.last == (run.begin + run.length == size));
         BT_ASSERT(run.blocks.size() == (run.length + kBlockSize - 1) / kBlockSize);
         BT_ASSERT(!swarm_.have().get(run.piece));
-        BT_ASSERT(std::none_of(runs.begin(), runs.end(), [&](const swarm::WriteRun& other) {
-            return other.piece == run.piece;
-        }));
+        BT_ASSERT(!is_with_disk(run.piece));
+        auto& parked = parked_[run.piece];
+        std::size_t missing = 0;
+        for (const auto& block : run.blocks)
+            missing += block ? 0 : 1;
+        BT_ASSERT(missing == run.parked.size());
+        const auto first = run.begin / kBlockSize;
+        for (const auto& [block, mark] : run.parked) {
+            BT_ASSERT(block >= first && block - first < run.blocks.size());
+            BT_ASSERT(!run.blocks[block - first] && mark == parked.at(block));
+        }
+        parked.erase(parked.lower_bound(first),
+                     parked.lower_bound(first + static_cast<std::uint32_t>(run.blocks.size())));
         auto& written = written_[run.piece];
         BT_ASSERT(run.begin == 0 || run.begin == written);
         written = run.begin + run.length;
         runs.push_back(std::move(run));
+    }
+    void check(swarm::ParkBlocks& park) {
+        BT_ASSERT(!swarm_.have().get(park.piece) && !is_with_disk(park.piece));
+        BT_ASSERT(park.blocks.size() == park.buffers.size());
+        BT_ASSERT(!park.blocks.empty() || !park.given_up.empty());
+        auto& parked = parked_[park.piece];
+        for (const auto block : park.given_up)
+            BT_ASSERT(parked.erase(block) == 1);
+        for (std::size_t i = 0; i < park.blocks.size(); ++i) {
+            const auto block = park.blocks[i];
+            BT_ASSERT(park.buffers[i] && block < layout_.block_count(park.piece));
+            BT_ASSERT(!parked.contains(block));
+            BT_ASSERT(block >= written_[park.piece] / kBlockSize);
+            BT_ASSERT(i == 0 || block > park.blocks[i - 1]);
+            parked[block] = ++marks_;
+        }
+        parks.push_back(std::move(park));
+    }
+    [[nodiscard]] bool is_with_disk(PieceIndex piece) const {
+        const auto of_piece = [&](const auto& job) { return job.piece == piece; };
+        return std::ranges::any_of(runs, of_piece) || std::ranges::any_of(parks, of_piece);
     }
     void check(const swarm::Disconnect& close) {
         BT_ASSERT(close.reason != swarm::CloseReason::none);
@@ -201,6 +244,9 @@ private:
     const metainfo::PieceLayout& layout_;
     const swarm::Swarm& swarm_;
     std::map<PieceIndex, std::uint32_t> written_;  // bytes handed to the disk in the last runs
+    /// The marks of blocks on disk, or on their way there.
+    std::map<PieceIndex, ParkedBlocks> parked_;
+    std::uint32_t marks_ = 0;
 };
 
 }  // namespace bt::fuzz

@@ -40,6 +40,11 @@ protected:
                     run->blocks.clear();
                     swarm->on_piece_verified(piece, {}, now);
                 }
+                if (auto* park = std::get_if<ParkBlocks>(&action)) {
+                    park->buffers.clear();
+                    const std::vector<std::uint32_t> marks(park->blocks.size());
+                    swarm->on_parked(park->piece, park->blocks, marks, now);
+                }
                 const auto* send = std::get_if<Send>(&action);
                 if (send == nullptr || send->id != MessageId::request) continue;
                 tell(send->peer, MessageId::piece, send->block);

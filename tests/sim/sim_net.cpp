@@ -16,7 +16,6 @@ using wire::MessageId;
 namespace {
 
 constexpr std::uint64_t kBacklog = 4u << 20;  // bytes before one receiver's downlink
-constexpr Duration kDiskDelay = 2ms;
 
 Duration time_on(double rate, std::uint64_t bytes) {
     return rate > 0 ? from_seconds(static_cast<double>(bytes) / rate) : Duration{0};
@@ -226,32 +225,6 @@ void SimNet::perform(Node& node, StopServing& action) {
             item.id = action.reject ? MessageId::reject_request : MessageId::keep_alive;
         }
     }
-}
-
-void SimNet::perform(Node& node, WriteRun& action) {
-    auto run = std::make_shared<WriteRun>(std::move(action));
-    at(now_ + kDiskDelay, [this, &node, run] { verify(node, run); });
-}
-
-void SimNet::verify(Node& node, std::shared_ptr<WriteRun> run) {
-    std::vector<Sha1Digest> digests;
-    std::uint32_t left = run->length;
-    for (auto& block : run->blocks) {
-        const auto bytes = block.bytes(std::min(left, kBlockSize));
-        left -= static_cast<std::uint32_t>(bytes.size());
-        run->hash.update(bytes);
-        digests.push_back(crypto::sha1(bytes));
-    }
-    run->blocks.clear();
-    if (!run->last) {
-        node.swarm->on_run_written(run->piece, run->hash, now_);
-    } else if (run->hash.finish() == content_.digests[run->piece.value()]) {
-        node.swarm->on_piece_verified(run->piece, run->want_digests ? digests : decltype(digests){},
-                                      now_);
-    } else {
-        node.swarm->on_piece_failed(run->piece, digests, now_);
-    }
-    carry_out(node);
 }
 
 void SimNet::perform(Node& node, Disconnect& action) {

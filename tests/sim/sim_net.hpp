@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <queue>
 #include <set>
@@ -88,6 +89,9 @@ struct Node {
     bool choking_all = false;
     TimePoint down_free{};
     std::uint64_t peak_buffered = 0;
+    /// Blocks on its disk, unverified.
+    std::map<std::pair<PieceIndex, std::uint32_t>, ByteVector> parked;
+    std::uint64_t parked_bytes = 0;
 
     [[nodiscard]] IpAddress address() const;
     [[nodiscard]] bool complete() const { return swarm->complete(); }
@@ -132,10 +136,12 @@ private:
     void perform(Node& node, Serve& action);
     void perform(Node& node, StopServing& action);
     void perform(Node& node, WriteRun& action);
+    void perform(Node& node, ParkBlocks& action);
     void perform(Node& node, Disconnect& action);
     void perform(Node& node, PieceDone& action);
     void perform(Node& node, BanAddress& action);
     void verify(Node& node, std::shared_ptr<WriteRun> run);
+    void park(Node& node, const std::shared_ptr<ParkBlocks>& blocks);
     void close(const std::shared_ptr<Connection>& connection);
     void pump(Node& node);
     void transmit(Node& node, const std::shared_ptr<Connection>& connection);

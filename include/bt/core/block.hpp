@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -19,6 +20,14 @@
 namespace bt {
 
 class BlockPool;
+
+/// Blocks in memory, before no more is asked for. With what was asked for until then they stay
+/// under 16 MiB, which is what the end of the process takes away at most.
+inline constexpr std::size_t kBufferLimit = 10u << 20;
+
+/// Blocks of a piece that lie at their place on disk, unverified: by their numbers in the piece,
+/// the first four bytes of the SHA-1 of each, which tell whether it is still as it was put there.
+using ParkedBlocks = std::map<std::uint32_t, std::uint32_t>;
 
 /// Owns kBlockSize bytes of a pool, or nothing. Move-only.
 class BlockBuffer {

@@ -22,6 +22,7 @@ enum class Outcome : std::uint8_t {
     pending,
     done,      // PieceJob: written, and if it was the last run, verified
     mismatch,  // the digest is another
+    altered,   // PieceJob: what was parked is not on disk any more as it was put there
     failed,    // see `error`
 };
 
@@ -37,17 +38,33 @@ struct PieceJob {
     std::uint32_t length = 0;
     bool last = false;
     bool want_digests = false;
-    crypto::Sha1 hash;  // in: of [0, begin); out: of [0, begin + length)
-    std::vector<BlockBuffer> blocks;
+    crypto::Sha1 hash;                // in: of [0, begin); out: of [0, begin + length)
+    std::vector<BlockBuffer> blocks;  // nothing where one is parked
+    ParkedBlocks parked;              // of the run
 
     Outcome outcome = Outcome::pending;
     /// One a block of the whole piece: of the last run, on mismatch or when wanted. Empty if the
     /// earlier runs could not be read back as they were.
     std::vector<Sha1Digest> digests;
-    Error error;
+    Error error;  // of a failure; of `altered`, why something could not be read, if so
     /// Spent on hashing, of jobs that were hashed together all on the first; and on writing.
     Duration hash_time{0};
     Duration write_time{0};
+};
+
+/// Writes blocks of a piece to their place without looking at them, while the piece has no other
+/// job.
+struct ParkJob {
+    TorrentId torrent;
+    std::shared_ptr<Storage> storage;
+    PieceIndex piece;
+    std::vector<std::uint32_t> blocks;    // by their numbers in the piece, in order
+    std::vector<BlockBuffer> buffers;     // of each
+    std::vector<std::uint32_t> given_up;  // were parked, and are not to be used
+
+    Outcome outcome = Outcome::pending;
+    std::vector<std::uint32_t> marks;  // out: of each block, the beginning of its SHA-1
+    Error error;
 };
 
 /// Reads a block for a peer.
@@ -67,10 +84,12 @@ struct CheckJob {
     TorrentId torrent;
     std::shared_ptr<Storage> storage;
     PieceIndex first;
-    bool record = false;                   // the resume state is told of those that are good
-    std::optional<resume::Prefix> prefix;  // of the one piece, all that is looked at
-    std::vector<bool> good;                // in: size only; out: the verdicts
-    std::uint64_t bytes = 0;               // out: hashed
+    bool record = false;  // the resume state is told of those that are good
+    // Of the one piece, all that is looked at, if either is given:
+    std::optional<resume::Prefix> prefix;
+    std::optional<ParkedBlocks> parked;  // out: those that are as they were put there
+    std::vector<bool> good;              // in: size only; out: the verdicts
+    std::uint64_t bytes = 0;             // out: hashed
 
     Outcome outcome = Outcome::pending;
     /// Of the last piece that could not be read, which is not good but fails nothing; of the
@@ -104,7 +123,10 @@ struct StorageJob {
     Error error;
 };
 
-using Job = std::variant<PieceJob, ReadJob, CheckJob, StorageJob>;
+using Job = std::variant<PieceJob, ParkJob, ReadJob, CheckJob, StorageJob>;
+
+/// Of blocks that the job is to write, or has written.
+[[nodiscard]] std::size_t bytes_to_write(const Job& job);
 
 /// Does the job, on whatever thread it is called.
 void run(Job& job);

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "bt/core/bitfield.hpp"
+#include "bt/core/block.hpp"
 #include "bt/core/bytes.hpp"
 #include "bt/core/result.hpp"
 #include "bt/metainfo/metainfo.hpp"
@@ -131,6 +132,13 @@ public:
     [[nodiscard]] Result<> record_found(std::span<const PieceIndex> pieces);
     /// The beginning of this piece is written. Errc::io_failed, no_space.
     [[nodiscard]] Result<> record(PieceIndex piece, const resume::Prefix& prefix);
+    /// These blocks of the piece are written, unverified, and those given up before are not to be
+    /// used. Errc::io_failed, no_space.
+    [[nodiscard]] Result<> record_parked(PieceIndex piece, const ParkedBlocks& blocks,
+                                         std::span<const std::uint32_t> given_up);
+    /// What was recorded of the beginning or of blocks of this piece is not to be used.
+    /// Errc::io_failed, no_space.
+    [[nodiscard]] Result<> forget(PieceIndex piece);
     /// Compares every file with how this run last saw it. The path of one that somebody else
     /// changed, if any: pieces in such files are no longer believed. Errc::io_failed, no_space.
     [[nodiscard]] Result<std::optional<std::string>> confirm();

@@ -23,7 +23,7 @@
 
 namespace bt::resume {
 
-inline constexpr std::uint32_t kJournalVersion = 2;
+inline constexpr std::uint32_t kJournalVersion = 3;
 /// A longer journal is not read. One of the most pieces and 100,000 files takes 5 MiB when compact.
 inline constexpr std::size_t kMaxJournalBytes = 64u << 20;
 
@@ -44,6 +44,10 @@ public:
                                     std::span<const StampedFile> files);
     /// The first bytes of a piece are written; length 0: they are not to be used.
     [[nodiscard]] ByteVector prefix(PieceIndex piece, const Prefix& prefix,
+                                    std::span<const StampedFile> files);
+    /// Some blocks of a piece that were parked have been given up, then others written, unverified.
+    [[nodiscard]] ByteVector parked(PieceIndex piece, const ParkedBlocks& blocks,
+                                    std::span<const std::uint32_t> given_up,
                                     std::span<const StampedFile> files);
     /// What has been told so far is about to be synced.
     [[nodiscard]] ByteVector sync_begun(std::int64_t time);

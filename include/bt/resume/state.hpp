@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "bt/core/bitfield.hpp"
+#include "bt/core/block.hpp"
 #include "bt/core/ids.hpp"
 #include "bt/crypto/sha1.hpp"
 #include "bt/metainfo/metainfo.hpp"
@@ -69,6 +70,7 @@ struct State {
     Bitfield doubtful;
     std::vector<std::optional<FileStamp>> stamps;  // of each file, when it was last looked at
     std::map<PieceIndex, Prefix> prefixes;
+    std::map<PieceIndex, ParkedBlocks> parked;  // those in a prefix do not count
     /// Files that are wanted now, and that no run which this state tells of has written to: what is
     /// there is not ours.
     std::vector<FileIndex> strangers;
@@ -84,10 +86,16 @@ inline constexpr std::int64_t kUnrecordedTime = 60'000'000'000;  // ns
 
 /// What a new run does about it.
 struct Verdict {
+    Verdict() = default;
+    explicit Verdict(std::uint32_t pieces) : trusted(pieces), durable(pieces), suspects(pieces) {}
+
     Bitfield trusted;   // need no hashing
     Bitfield durable;   // of those
     Bitfield suspects;  // may be there: to be hashed, if their bytes are
     std::map<PieceIndex, Prefix> prefixes;
+    std::map<PieceIndex, ParkedBlocks> parked;
+    /// May be there: each block tells itself whether it is.
+    std::map<PieceIndex, ParkedBlocks> doubtful_parked;
     /// May be there: to be hashed so far. The pieces are suspects as well.
     std::map<PieceIndex, Prefix> doubtful_prefixes;
     /// The kernel's memory is not to be believed: suspects are to be read from the device.

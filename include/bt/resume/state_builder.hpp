@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -27,15 +28,28 @@ public:
         state_.written.set(piece);
         state_.doubtful.clear(piece);
         state_.prefixes.erase(piece);
+        state_.parked.erase(piece);
         unsynced_.push_back(piece);
     }
     void on_prefix(PieceIndex piece, const Prefix& prefix) {
         if (prefix.length == 0) {
             state_.prefixes.erase(piece);
+            state_.parked.erase(piece);
         } else {
             state_.prefixes[piece] = prefix;
             state_.doubtful.clear(piece);
         }
+    }
+    /// Some have been given up, then others parked.
+    void on_parked(PieceIndex piece, const ParkedBlocks& blocks,
+                   std::span<const std::uint32_t> given_up) {
+        auto& parked = state_.parked[piece];
+        for (const auto block : given_up)
+            parked.erase(block);
+        for (const auto& [block, mark] : blocks)
+            parked[block] = mark;
+        if (parked.empty()) state_.parked.erase(piece);
+        state_.doubtful.clear(piece);
     }
     void on_stamp(FileIndex file, const FileStamp& stamp) {
         state_.stamps[file.value()] = stamp;
@@ -53,6 +67,7 @@ public:
         std::erase_if(unsynced_, inside);
         std::erase_if(syncing_, inside);
         std::erase_if(state_.prefixes, [&](const auto& one) { return inside(one.first); });
+        std::erase_if(state_.parked, [&](const auto& one) { return inside(one.first); });
     }
     /// The same of a file of the torrent as it is stored, the parts file too.
     void on_lost(const metainfo::Metainfo& stored, FileIndex file) {

@@ -24,7 +24,8 @@ struct Counters {
     std::uint32_t deepest_queue = 0;   // the most requests outstanding at one peer
     std::size_t most_block_bytes = 0;  // held in memory
     // The disk
-    std::uint64_t runs = 0;  // hashed and written
+    std::uint64_t parked_bytes = 0;  // of blocks written before their piece was there
+    std::uint64_t runs = 0;          // hashed and written
     std::uint64_t run_bytes = 0;
     std::size_t most_jobs = 0;  // under way at a time
     Duration hash_time{0};      // of all workers

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "bt/core/block.hpp"
 #include "bt/core/endpoint.hpp"
 #include "bt/core/ids.hpp"
 #include "bt/core/result.hpp"
@@ -50,7 +51,7 @@ struct SessionSettings {
     std::uint16_t listen_last = 6889;
     bool listen_required = false;  // else any port will do when the range is taken
     unsigned disk_threads = 0;     // 0 = one a core, at most 4
-    std::size_t buffer_limit_bytes = 24u << 20;
+    std::size_t buffer_limit_bytes = kBufferLimit;
     /// Of an unfinished download, what has to be hashed again is hashed before it goes on if it is
     /// no more than this, else beside it.
     std::uint64_t hash_first_bytes = 64u << 20;

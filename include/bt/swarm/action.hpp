@@ -49,7 +49,18 @@ struct WriteRun {
     bool want_digests =
         false;          // return the SHA-1 of every block of the piece, also when it is good
     crypto::Sha1 hash;  // of [0, begin)
-    std::vector<BlockBuffer> blocks;
+    std::vector<BlockBuffer> blocks;  // nothing where one is parked
+    ParkedBlocks parked;              // of the run: to be read before it is hashed
+};
+
+/// Write blocks that wait for others to their place, as they are: so they take no memory, and the
+/// end of the process does not take them. Nothing else of this piece is handed out before it is
+/// done.
+struct ParkBlocks {
+    PieceIndex piece;
+    std::vector<std::uint32_t> blocks;    // by their numbers in the piece, in order; may be empty
+    std::vector<BlockBuffer> buffers;     // of each
+    std::vector<std::uint32_t> given_up;  // were parked: what lies there is not to be used
 };
 
 enum class CloseReason : std::uint8_t {
@@ -81,6 +92,7 @@ struct PieceDone {
     friend bool operator==(const PieceDone&, const PieceDone&) = default;
 };
 
-using Action = std::variant<Send, Serve, StopServing, WriteRun, Disconnect, PieceDone, BanAddress>;
+using Action =
+    std::variant<Send, Serve, StopServing, WriteRun, ParkBlocks, Disconnect, PieceDone, BanAddress>;
 
 }  // namespace bt::swarm

@@ -10,9 +10,10 @@
 //  - A piece is in exactly one state: doubtful, missing, open (blocks being gathered), verifying,
 //    have.
 //  - A block is outstanding at no peer, one, or in endgame at most kEndgameHolders.
-//  - Bytes of blocks gathered or in verification stay under the buffer limit plus what was already
-//    asked for: requests stop first. Of that no more is kept than half as much again, beside runs
-//    that are being filled: what peers gather for us by keeping back what it waits for is dropped.
+//  - Bytes of blocks in memory, gathered or with the disk, stay under the buffer limit plus what
+//    was already asked for: requests stop first. Blocks that wait for others do so on disk when
+//    they are three quarters of it, so that nobody fills the memory by keeping back what they wait
+//    for.
 //  - Every request made of a peer ends in exactly one of: block, reject, choke (without BEP 6),
 //    cancel, disconnect.
 #pragma once
@@ -36,9 +37,10 @@ namespace bt::swarm {
 inline constexpr Duration kTick = std::chrono::milliseconds(100);
 
 struct Settings {
-    /// Blocks gathered or in verification. With what was asked for before they are so many they may
-    /// become twice as many.
-    std::size_t buffer_limit_bytes = 24u << 20;
+    /// Blocks in memory, gathered or with the disk: when they are so many, no more is asked for.
+    std::size_t buffer_limit_bytes = kBufferLimit;
+    /// Pieces in work, of each 1 MiB at most.
+    std::size_t open_limit_bytes = 48u << 20;
     std::uint32_t regular_slots = 4;  // unchoked by merit (BEP 3)
     std::uint32_t optimistic_slots = 1;
     bool sequential = false;          // pieces in order instead of rarest first
@@ -80,6 +82,7 @@ struct DownloadCounts {
     std::uint64_t duplicates = 0;     // blocks asked of one more peer
     std::uint32_t deepest_queue = 0;  // the most requests outstanding at one peer
     std::uint32_t hash_failures = 0;
+    std::uint64_t parked = 0;  // bytes
 };
 
 struct SwarmStats : DownloadCounts {
@@ -112,6 +115,11 @@ public:
     /// size of the piece. Of no effect on a piece of up to 1 MiB, which is fetched as a whole.
     void resume_prefix(PieceIndex piece, std::uint32_t bytes, const crypto::Sha1& hash);
 
+    /// These blocks of a missing, wanted piece are at their place since an earlier run, unverified.
+    /// Those of a prefix, which is told of first, need not be among them. Nobody answers for them.
+    /// Before any peer connects, once a piece.
+    void resume_parked(PieceIndex piece, const ParkedBlocks& blocks);
+
     /// These missing, wanted pieces may be on disk: nobody is asked for them until
     /// on_doubt_settled(). Before any peer connects; none of them has a prefix.
     void doubt(const Bitfield& pieces);
@@ -134,11 +142,21 @@ public:
     /// The digest did not match. `digests`: of each block of the bad piece, in order.
     void on_piece_failed(PieceIndex piece, const std::vector<Sha1Digest>& digests, TimePoint now);
 
+    /// ParkBlocks has been done. `marks`: the beginning of the SHA-1 of each block.
+    void on_parked(PieceIndex piece, const std::vector<std::uint32_t>& blocks,
+                   const std::vector<std::uint32_t>& marks, TimePoint now);
+    /// A run could not be hashed, since what was parked is not as it was: somebody else has changed
+    /// it, and no peer is to blame.
+    void on_piece_altered(PieceIndex piece, TimePoint now);
+
     /// A piece of doubt() has been hashed: it is there, or has to be fetched.
     void on_doubt_settled(PieceIndex piece, bool there, TimePoint now);
 
     /// Every kTick. Spurious calls are harmless.
     void on_timeout(TimePoint now);
+
+    /// No more will come: what has been gathered of open pieces is parked.
+    void put_by();
 
     /// Whether addresses wait for a connection. If not, peers that give nothing may stay; they are
     /// closed otherwise (CloseReason::useless). True at first.

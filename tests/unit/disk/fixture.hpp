@@ -199,6 +199,30 @@ inline PieceJob piece_job(const Torrent& torrent, std::shared_ptr<Storage> stora
     return piece_job(torrent, std::move(storage), pool, piece, 0, size);
 }
 
+/// These blocks of a piece.
+inline ParkJob park_job(const Torrent& torrent, std::shared_ptr<Storage> storage, BlockPool& pool,
+                        std::uint32_t piece, const std::vector<std::uint32_t>& blocks) {
+    ParkJob job;
+    job.storage = std::move(storage);
+    job.piece = PieceIndex(piece);
+    job.blocks = blocks;
+    for (const auto block : blocks) {
+        const auto range = torrent.metainfo->layout.block(job.piece, block);
+        const auto bytes = torrent.piece(piece).subspan(range.begin, range.length);
+        job.buffers.push_back(pool.acquire());
+        std::copy(bytes.begin(), bytes.end(), job.buffers.back().data());
+    }
+    return job;
+}
+
+/// The run has no longer what `park` put to its place.
+inline void leave_out(PieceJob& job, const ParkJob& park) {
+    for (std::size_t i = 0; i < park.blocks.size(); ++i) {
+        job.blocks[park.blocks[i] - job.begin / kBlockSize].reset();
+        job.parked.emplace(park.blocks[i], park.marks[i]);
+    }
+}
+
 template <class T>
 T run_one(T job) {
     Job any(std::move(job));

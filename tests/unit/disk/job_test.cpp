@@ -154,6 +154,86 @@ TEST(PieceJob, SeveralAtATimeHaveEachTheirOwnOutcome) {
     EXPECT_EQ(verdicts, (std::vector<bool>{true, true, false, true, true, true, true, true}));
 }
 
+TEST(ParkJob, BlocksWaitAtTheirPlaceForTheRestOfThePiece) {
+    const TemporaryFolder folder;
+    const auto torrent = make_torrent({{"t/a", 30'000}, {"t/b", 70'001}}, 100'001);
+    const auto storage = open_storage(torrent, folder.path());
+    BlockPool pool;
+    auto park = run_one(park_job(torrent, storage, pool, 0, {1, 3, 4, 6}));
+    ASSERT_EQ(park.outcome, Outcome::done) << park.error.message;
+    ASSERT_EQ(park.marks.size(), 4u);
+    park.buffers.clear();
+    auto job = piece_job(torrent, storage, pool, 0);
+    leave_out(job, park);
+    job = run_one(std::move(job));
+    EXPECT_EQ(job.outcome, Outcome::done) << job.error.message;
+    expect_all_files(torrent, folder.path());
+}
+
+TEST(ParkJob, BlocksThatWereBadWhenTheyCameMakeTheirPieceBad) {
+    const TemporaryFolder folder;
+    auto torrent = make_torrent({{"t", 50'000}}, 50'000);
+    torrent.content[5] ^= std::byte{1};
+    const auto storage = open_storage(torrent, folder.path());
+    BlockPool pool;
+    const auto park = run_one(park_job(torrent, storage, pool, 0, {0, 2}));
+    auto job = piece_job(torrent, storage, pool, 0);
+    leave_out(job, park);
+    job = run_one(std::move(job));
+    EXPECT_EQ(job.outcome, Outcome::mismatch);
+    EXPECT_EQ(job.digests, digests_of(torrent.piece(0)));
+}
+
+TEST(ParkJob, BlocksThatAnotherHasChangedOrCutAreNoEvidence) {
+    for (const bool cut : {false, true}) {
+        const TemporaryFolder folder;
+        const auto torrent = make_torrent({{"t", 50'000}}, 50'000);
+        const auto storage = open_storage(torrent, folder.path());
+        BlockPool pool;
+        const auto park = run_one(park_job(torrent, storage, pool, 0, {0, 2}));
+        auto job = piece_job(torrent, storage, pool, 0);
+        leave_out(job, park);
+        const auto before = read_file(folder.path() / "t");
+        write_file(folder.path() / "t",
+                   cut ? before.substr(0, 40'000) : std::string(before).replace(5, 1, "?"));
+        const auto after = read_file(folder.path() / "t");
+        job = run_one(std::move(job));
+        EXPECT_EQ(job.outcome, Outcome::altered);
+        EXPECT_TRUE(job.digests.empty());
+        EXPECT_EQ(read_file(folder.path() / "t"), after) << "nothing is written";
+    }
+}
+
+TEST(ParkJob, ARunOfALargePieceTakesThemInToo) {
+    const TemporaryFolder folder;
+    const auto torrent = make_torrent({{"t", 3'000'001}}, 3'000'001);
+    const auto storage = open_storage(torrent, folder.path());
+    BlockPool pool;
+    constexpr std::uint32_t kRun = 32 * kBlockSize;
+    const auto park = run_one(park_job(torrent, storage, pool, 0, {33, 34, 60}));
+    auto first = run_one(piece_job(torrent, storage, pool, 0, 0, kRun));
+    auto second = piece_job(torrent, storage, pool, 0, kRun, kRun);
+    second.hash = first.hash;
+    leave_out(second, park);
+    second = run_one(std::move(second));
+    ASSERT_EQ(second.outcome, Outcome::done);
+    auto last = piece_job(torrent, storage, pool, 0, 2 * kRun, 3'000'001 - 2 * kRun);
+    last.hash = second.hash;
+    EXPECT_EQ(run_one(std::move(last)).outcome, Outcome::done);
+    expect_all_files(torrent, folder.path());
+}
+
+TEST(ParkJob, FailsWithTheReasonWhenItCannotWrite) {
+    const TemporaryFolder folder;
+    const auto torrent = make_torrent({{"t", 50'000}}, 50'000);
+    fs::create_directory(folder.path() / "t");
+    BlockPool pool;
+    const auto job = run_one(park_job(torrent, open_storage(torrent, folder.path()), pool, 0, {1}));
+    EXPECT_EQ(job.outcome, Outcome::failed);
+    EXPECT_EQ(job.error.code, Errc::in_the_way);
+    EXPECT_EQ(job.buffers.size(), 1u) << "the buffers come home";
+}
+
 TEST(ReadJob, ReadsABlock) {
     const TemporaryFolder folder;
     const auto torrent = make_torrent({{"t/a", 30'000}, {"t/b", 30'000}}, 40'000);
@@ -180,6 +260,27 @@ TEST(ReadJob, FailsWithTheReason) {
     job = run_one(std::move(job));
     EXPECT_EQ(job.outcome, Outcome::failed);
     EXPECT_EQ(job.error.code, Errc::open_failed);
+}
+
+TEST(CheckJob, FindsTheParkedBlocksThatAreAsTheyWere) {
+    const TemporaryFolder folder;
+    const auto torrent = make_torrent({{"t/a", 30'000}, {"t/b", 70'001}}, 100'001);
+    BlockPool pool;
+    const auto park =
+        run_one(park_job(torrent, open_storage(torrent, folder.path()), pool, 0, {0, 1, 2, 6}));
+    auto changed = read_file(folder.path() / "t/a");
+    changed[kBlockSize] = static_cast<char>(changed[kBlockSize] ^ 1);
+    write_file(folder.path() / "t/a", changed);
+    auto job = CheckJob{};
+    job.storage = open_storage(torrent, folder.path(), Access::read_only);
+    job.parked.emplace();
+    for (std::size_t i = 0; i < park.blocks.size(); ++i)
+        job.parked->emplace(park.blocks[i], park.marks[i]);
+    job.good.resize(1);
+    job = run_one(std::move(job));
+    EXPECT_EQ(job.outcome, Outcome::done);
+    const ParkedBlocks left{{0, park.marks[0]}, {2, park.marks[2]}, {6, park.marks[3]}};
+    EXPECT_EQ(*job.parked, left);
 }
 
 TEST(CheckJob, FindsTheGoodPieces) {

@@ -51,6 +51,12 @@ protected:
         EXPECT_TRUE(survey);
         return *survey;
     }
+    /// Whether the clock has moved on since they were written or not.
+    static std::map<PieceIndex, ParkedBlocks> parked(const Survey& survey) {
+        auto out = survey.verdict.parked;
+        out.insert(survey.verdict.doubtful_parked.begin(), survey.verdict.doubtful_parked.end());
+        return out;
+    }
     [[nodiscard]] fs::path path(const char* file) const { return folder.path() / "t" / file; }
     [[nodiscard]] fs::path journal() const {
         return folder.path() / ('.' + to_hex(torrent.metainfo->info_hash) + ".bt");
@@ -246,6 +252,41 @@ TEST_F(Resume, LeavesNothingWhenAllIsThere) {
     storage->finish();
     EXPECT_FALSE(fs::exists(journal()));
     expect_all_files(torrent, folder.path());
+}
+
+TEST_F(Resume, KeepsParkedBlocksUntilTheirPieceIsThereOrBad) {
+    std::uint32_t first = 0;
+    std::uint32_t mark = 0;
+    {
+        const auto storage = begun();
+        for (const std::uint32_t piece : {2u, 6u, 8u}) {
+            const auto park = run_one(park_job(torrent, storage, pool, piece, {1}));
+            ASSERT_EQ(park.outcome, Outcome::done);
+            mark = park.marks[0];
+            if (piece == 2) first = mark;
+        }
+        write(storage, 6);
+        auto bad = piece_job(torrent, storage, pool, 8);
+        bad.blocks[0].data()[0] ^= std::byte{1};
+        bad.blocks[1].reset();
+        bad.parked.emplace(1, mark);
+        EXPECT_EQ(run_one(std::move(bad)).outcome, Outcome::mismatch);
+    }
+    const auto survey = surveyed();
+    EXPECT_THAT(ones(survey.verdict.trusted), ElementsAre(6));
+    EXPECT_THAT(ones(survey.verdict.suspects), IsEmpty());
+    EXPECT_EQ(parked(survey), (std::map<PieceIndex, ParkedBlocks>{{PieceIndex(2), {{1, first}}}}));
+    {
+        // The run after that knows of them too, and of what it gave up.
+        const auto storage = begun();
+        auto park = park_job(torrent, storage, pool, 2, {});
+        park.given_up = {1};
+        ASSERT_EQ(run_one(std::move(park)).outcome, Outcome::done);
+        ASSERT_EQ(run_one(park_job(torrent, storage, pool, 9, {0, 1})).outcome, Outcome::done);
+    }
+    const auto later = surveyed();
+    ASSERT_EQ(parked(later).size(), 1u);
+    EXPECT_EQ(parked(later).at(PieceIndex(9)).size(), 2u);
 }
 
 /// 2 MiB pieces, written in runs.

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
 #include <random>
 
 #include "unit/resume/fixture.hpp"
@@ -41,6 +42,8 @@ protected:
         add(writer.begin(start));
         add_pieces({2, 3});
         add(writer.prefix(PieceIndex(9), {kBlockSize, crypto::Sha1()}, {}));
+        add(writer.parked(PieceIndex(7), {{0, 5}, {1, 6}}, {}, {}));
+        add(writer.parked(PieceIndex(7), {}, std::array{0u}, {}));
         add(writer.sync_begun(200));
         add_pieces({4});
         add(writer.synced(300, {}));
@@ -132,6 +135,46 @@ TEST_F(Journal, APrefixOfNothingIsNone) {
     EXPECT_TRUE(read().prefixes.empty());
 }
 
+TEST_F(Journal, KnowsParkedBlocksThatHaveNotBeenGivenUp) {
+    start.parked[PieceIndex(8)] = {{1, 81}};
+    add(writer.begin(start));
+    add(writer.parked(PieceIndex(5), {{0, 50}}, {}, {}));
+    add(writer.parked(PieceIndex(5), {{1, 51}}, {}, {}));
+    add(writer.parked(PieceIndex(6), {{0, 60}, {1, 61}}, {}, {}));
+    add(writer.parked(PieceIndex(6), {{0, 62}}, std::array{0u, 1u}, {}));
+    add(writer.parked(PieceIndex(7), {{0, 70}}, {}, {}));
+    add(writer.parked(PieceIndex(7), {}, std::array{0u}, {}));
+    const std::map<PieceIndex, ParkedBlocks> expected{{PieceIndex(5), {{0, 50}, {1, 51}}},
+                                                      {PieceIndex(6), {{0, 62}}},
+                                                      {PieceIndex(8), {{1, 81}}}};
+    EXPECT_EQ(read().parked, expected);
+}
+
+TEST_F(Journal, APieceAndItsFailureEndWhatIsParked) {
+    add(writer.begin(start));
+    for (const std::uint32_t piece : {4u, 5u, 6u})
+        add(writer.parked(PieceIndex(piece), {{0, 1}}, {}, {}));
+    add_pieces({5});
+    add(writer.prefix(PieceIndex(6), {0, crypto::Sha1()}, {}));
+    EXPECT_EQ(read().parked.size(), 1u);
+    add(writer.lost(FileIndex(2)));
+    EXPECT_TRUE(read().parked.empty());
+}
+
+TEST_F(Journal, BlocksThatThePieceDoesNotHaveEndIt) {
+    add(writer.begin(start));
+    const auto good = bytes;
+    const auto writer_then = writer;
+    for (const bool parked : {true, false}) {
+        bytes = good;
+        writer = writer_then;
+        const ParkedBlocks blocks{{parked ? 2u : 0u, 1}};
+        add(writer.parked(PieceIndex(5), blocks, std::array{parked ? 0u : 2u}, {}));
+        add_pieces({2});
+        EXPECT_TRUE(read().written.none());
+    }
+}
+
 TEST_F(Journal, ALostFileTakesItsPiecesAlong) {
     add(writer.begin(start));
     add_pieces({3, 4, 5, 6});
@@ -173,7 +216,8 @@ std::vector<State> all_that_it_may_say(const ByteVector& bytes, const metainfo::
 
 bool says_the_same(const State& a, const State& b) {
     return a.written == b.written && a.durable == b.durable && a.stamps == b.stamps &&
-           a.sync_in_doubt == b.sync_in_doubt && a.prefixes.size() == b.prefixes.size();
+           a.sync_in_doubt == b.sync_in_doubt && a.prefixes.size() == b.prefixes.size() &&
+           a.parked == b.parked;
 }
 
 TEST_F(Journal, CutAnywhereSaysWhatItSaidUpToThere) {

@@ -119,6 +119,33 @@ TEST_F(Judgement, APrefixInAChangedFileIsInDoubt) {
     EXPECT_TRUE(verdict.suspects.get(PieceIndex(7)));
 }
 
+TEST_F(Judgement, ParkedBlocksAreGoneOnWithInTheSameKernelAndElseWorthALook) {
+    const ParkedBlocks blocks{{1, 77}};
+    state.parked[PieceIndex(7)] = blocks;
+    state.parked[PieceIndex(9)] = blocks;  // which is there as a whole
+    const std::map<PieceIndex, ParkedBlocks> one{{PieceIndex(7), blocks}};
+    EXPECT_EQ(judged(epoch(1)).parked, one);
+    EXPECT_EQ(judged(epoch(1)).doubtful_parked.size(), 0u);
+    const auto expect_doubt = [&](std::uint8_t boot) {
+        EXPECT_EQ(judged(epoch(boot)).parked.size(), 0u);
+        EXPECT_EQ(judged(epoch(boot)).doubtful_parked, one);
+    };
+    expect_doubt(2);
+    state.sync_in_doubt = true;
+    expect_doubt(1);
+    state.sync_in_doubt = false;
+    ++files[3]->modified;
+    expect_doubt(1);
+}
+
+TEST_F(Judgement, ParkedBlocksBeyondTheEndOfTheirFileAreInDoubt) {
+    state.parked[PieceIndex(8)] = {{0, 1}};
+    files[3]->size = state.stamps[3]->size = 3 * 32'768;  // of c, which begins within 5
+    EXPECT_EQ(judged(epoch(1)).parked.size(), 1u);
+    files[3]->size = state.stamps[3]->size = 3 * 32'768 - 1;
+    EXPECT_EQ(judged(epoch(1)).doubtful_parked.size(), 1u);
+}
+
 TEST_F(Judgement, WhatAnEarlierRunHadNotHashedYetIsASuspectStill) {
     state.doubtful = field(10, {2});
     EXPECT_THAT(ones(judged(epoch(1)).suspects), ElementsAre(2));

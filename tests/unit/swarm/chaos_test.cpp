@@ -51,13 +51,20 @@ protected:
         }
     }
     void judge_runs() {
+        for (auto& park : std::exchange(parks, {})) {
+            park.buffers.clear();
+            swarm->on_parked(park.piece, park.blocks, marks_of(park), now);
+            collect();
+        }
         for (auto& run : std::exchange(runs, {})) {
             run.blocks.clear();
             const auto blocks = layout.block_count(run.piece);
             std::vector<Sha1Digest> digests(blocks);
             for (auto& digest : digests)
                 digest[0] = static_cast<std::byte>(random_below(rng, 2));
-            if (!run.last) {
+            if (!run.parked.empty() && random_below(rng, 4) == 0) {
+                swarm->on_piece_altered(run.piece, now);
+            } else if (!run.last) {
                 swarm->on_run_written(run.piece, run.hash, now);
             } else if (random_below(rng, 3) == 0) {
                 swarm->on_piece_failed(run.piece, digests, now);

@@ -1,4 +1,5 @@
 // What peers may make us hold, through the facade.
+#include "swarm/download.hpp"
 #include "swarm_fixture.hpp"
 
 namespace bt::swarm::test {
@@ -16,6 +17,7 @@ protected:
     static Settings small() {
         Settings settings;
         settings.buffer_limit_bytes = kLimit;
+        settings.open_limit_bytes = 2 * kLimit;
         return settings;
     }
     /// Answers what a peer has been asked for, but for the first block of each piece.
@@ -33,7 +35,87 @@ protected:
     }
 };
 
-TEST_F(SwarmMemory, AWithheldFirstBlockStopsThePieceAtTheLimit) {
+TEST_F(SwarmMemory, WhatWaitsForAWithheldBlockWaitsOnDisk) {
+    start(20, small(), kLarge);
+    std::vector<PeerKey> league;
+    for (int i = 0; i < 8; ++i)
+        league.push_back(seed());
+    for (int round = 0; round < 200; ++round) {
+        for (const auto peer : league)
+            static_cast<void>(serve_but_first(peer));
+        ASSERT_LE(pool.bytes_in_use(), 3 * kLimit);
+        ASSERT_THAT(runs, IsEmpty());
+        while (!parks.empty())
+            write_all();
+        ASSERT_LE(pool.bytes_in_use(), kLimit / 2);
+    }
+    EXPECT_GE(swarm->stats(now).parked, 8u << 20) << "or it proves nothing";
+}
+
+TEST_F(SwarmMemory, BlocksThatWaitForLongDoSoOnDisk) {
+    for (const std::uint32_t length : {16 * kBlockSize, kLarge}) {
+        start(1, {}, length);
+        const auto peer = seed();
+        const auto asked = requests_to(peer);
+        for (std::size_t i = 2; i < 5; ++i)
+            send_block(peer, asked[i]);
+        wait(Download::kRest - kTick);
+        EXPECT_THAT(parks, IsEmpty());
+        wait(kTick);
+        ASSERT_THAT(parks, SizeIs(1));
+        EXPECT_THAT(parks[0].blocks, ::testing::ElementsAre(2, 3, 4));
+        parks.clear();
+    }
+}
+
+TEST_F(SwarmMemory, ABeginningThatWaitsForLongIsWritten) {
+    start(1, {}, kLarge);
+    const auto peer = seed();
+    const auto asked = requests_to(peer);
+    for (std::size_t i = 0; i < 3; ++i)
+        send_block(peer, asked[i]);
+    wait(Download::kRest);
+    EXPECT_THAT(parks, IsEmpty());
+    ASSERT_THAT(runs, SizeIs(1));
+    EXPECT_EQ(runs[0].length, 3 * kBlockSize);
+}
+
+TEST_F(SwarmMemory, AtTheEndAllThatWasGatheredIsPutBy) {
+    start(3, {}, 4 * kBlockSize);
+    const auto peer = seed();
+    const auto asked = requests_to(peer);
+    ASSERT_THAT(asked, SizeIs(12));
+    for (const std::size_t i : {0u, 1u, 5u, 8u, 9u, 10u, 11u})
+        send_block(peer, asked[i]);
+    EXPECT_THAT(runs, SizeIs(1));
+    swarm->put_by();
+    collect();
+    EXPECT_THAT(parks, SizeIs(2));
+}
+
+TEST_F(SwarmMemory, NobodyIsRobbedWhileTheDiskHoldsAllUp) {
+    Settings settings;
+    settings.buffer_limit_bytes = 32 * kBlockSize;
+    start(4, settings, 4 * kBlockSize);
+    const auto slow = connect();
+    tell_bitfield(slow, "..xx");
+    tell(slow, MessageId::unchoke);
+    ASSERT_THAT(requests_to(slow), SizeIs(8));
+    const auto fast = seed();
+    const auto asked = requests_to(fast);
+    ASSERT_THAT(asked, SizeIs(8));
+    now += 1ms;
+    for (const auto& block : asked)
+        send_block(fast, block);
+    ASSERT_THAT(runs, SizeIs(2)) << "a quarter of the buffers";
+    wait(2s);
+    EXPECT_EQ(count(slow, MessageId::cancel), 0u);
+    write_all();
+    wait(2s);
+    EXPECT_GT(count(slow, MessageId::cancel), 0u);
+}
+
+TEST_F(SwarmMemory, NoMoreIsKeptThanTheDiskTakes) {
     start(20, small(), kLarge);
     std::vector<PeerKey> league;
     for (int i = 0; i < 8; ++i)
@@ -55,6 +137,7 @@ TEST_F(SwarmMemory, AnHonestPeerIsAskedForWhatTheOthersKeepBack) {
     for (int round = 0; round < 50; ++round) {
         for (const auto peer : league)
             static_cast<void>(serve_but_first(peer));
+        write_all();
     }
     const auto honest = seed();
     const auto began = now;
@@ -65,7 +148,7 @@ TEST_F(SwarmMemory, AnHonestPeerIsAskedForWhatTheOthersKeepBack) {
             send_block(honest, block);
         for (const auto peer : league)
             static_cast<void>(serve_but_first(peer));
-        while (!runs.empty())
+        while (!runs.empty() || !parks.empty())
             write_all();
         wait(kTick);
         ASSERT_LE(pool.bytes_in_use(), 3 * kLimit);

@@ -15,10 +15,10 @@ constexpr std::uint32_t kBlocks = 4;  // of a piece
 
 class PiecePickerTest : public ::testing::Test {
 protected:
-    void start(std::uint32_t pieces, Settings chosen = {}) {
+    void start(std::uint32_t pieces, Settings chosen = {},
+               std::uint32_t piece_length = kBlocks * kBlockSize) {
         settings = chosen;
-        const metainfo::PieceLayout layout(kBlocks * kBlockSize,
-                                           std::uint64_t{pieces} * kBlocks * kBlockSize);
+        const metainfo::PieceLayout layout(piece_length, std::uint64_t{pieces} * piece_length);
         manager = std::make_unique<PieceManager>(layout, Bitfield(pieces), Bitfield(pieces, true));
         availability = std::make_unique<Availability>(pieces);
         picker =
@@ -153,9 +153,9 @@ TEST_F(PiecePickerTest, HelpsTheSlowestWhenThereIsNothingNew) {
     EXPECT_EQ(take(idle), slows);
 }
 
-TEST_F(PiecePickerTest, OpensNothingWhenThePiecesInWorkFillTheBuffers) {
+TEST_F(PiecePickerTest, OpensNothingWhenThePiecesInWorkAreTooMany) {
     Settings small;
-    small.buffer_limit_bytes = kBlocks * kBlockSize;
+    small.open_limit_bytes = 2 * kBlocks * kBlockSize;
     start(10, small);
     std::set<int> opened;
     for (int i = 0; i < 10; ++i)
@@ -167,27 +167,39 @@ TEST_F(PiecePickerTest, OpensNothingWhenThePiecesInWorkFillTheBuffers) {
 TEST_F(PiecePickerTest, OpensOnePieceHoweverSmallTheBuffers) {
     Settings small;
     small.buffer_limit_bytes = 1;
+    small.open_limit_bytes = 1;
     start(10, small);
     EXPECT_GE(take(peer("xxxxxxxxxx")), 0);
 }
 
-TEST_F(PiecePickerTest, GivesUpAnOldOrphanWhenThereIsNoRoom) {
-    Settings small;
-    small.buffer_limit_bytes = 2 * kBlockSize;
-    start(10, small);
+TEST_F(PiecePickerTest, GivesUpAnOldOrphanWhenThereAreTooManyPiecesInWork) {
+    constexpr std::uint32_t kBlocksEach = PiecePicker::kMaxOpenBlocks / 4;  // 1 GiB a piece
+    start(6, {}, kBlocksEach * kBlockSize);
     BlockPool pool;
-    auto& gone = peer("x.........");
-    const auto slot = picker->next(gone, now);
-    for (std::uint32_t b = 0; b < 2; ++b)
-        manager->receive(slot, b, pool.acquire(), gone.sender, now);
+    auto& gone = peer("xxxx..");
+    std::vector<PieceSlot> slots;
+    for (std::uint32_t i = 0; i < 4; ++i) {
+        gone.current.reset();
+        slots.push_back(manager->open(PieceIndex(i), gone.slot(), false, now - (10 - i) * 1ms));
+        availability->erase(PieceIndex(i));
+        for (std::uint32_t b = 0; b < 2; ++b)
+            manager->receive(slots[i], b, pool.acquire(), gone.sender, now - (10 - i) * 1ms);
+    }
+    auto parked = manager->next_park(slots[0]);
+    ASSERT_TRUE(parked);
+    parked->buffers.clear();
     gone.choking_us = true;
-    auto& other = peer(".xxxxxxxxx");
+    auto& other = peer("....xx");
     EXPECT_EQ(take(other), -1);
     now += PiecePicker::kOrphanAge;
     picker->wake();
-    EXPECT_GT(take(other), 0);
-    EXPECT_EQ(manager->state(PieceIndex(0)), PieceState::missing);
+    EXPECT_EQ(take(other), 4) << "in the place of the second: the first is with the disk";
+    EXPECT_EQ(manager->state(PieceIndex(0)), PieceState::open);
+    EXPECT_EQ(manager->state(PieceIndex(1)), PieceState::missing);
     EXPECT_EQ(picker->take_dropped_bytes(), 2u * kBlockSize);
+    manager->on_parked(slots[0], parked->blocks, {1, 2});
+    now += 1s;
+    EXPECT_EQ(take(other), 4) << "which is its piece now";
     manager.reset();  // before the pool
 }
 

@@ -122,6 +122,59 @@ TEST_F(SwarmResume, WhoSpoiltTheRestIsFoundOutOnceThePieceIsGood) {
     EXPECT_FALSE(was_closed(honest, CloseReason::bad_data));
 }
 
+TEST_F(SwarmTest, FetchesOnlyWhatIsNotParked) {
+    start(3, {}, 4 * kBlockSize);
+    swarm->resume_parked(PieceIndex(1), {{0, 1}, {3, 2}});
+    serve(seed());
+    EXPECT_TRUE(swarm->complete());
+    EXPECT_EQ(swarm->stats(now).requests, 10u);
+    EXPECT_EQ(swarm->stats(now).wasted, 0u);
+}
+
+TEST_F(SwarmTest, VerifiesAPieceThatWasParkedAsAWhole) {
+    start(1, {}, 4 * kBlockSize);
+    swarm->resume_parked(PieceIndex(0), {{0, 1}, {1, 2}, {2, 3}, {3, 4}});
+    collect();
+    ASSERT_THAT(runs, SizeIs(1));
+    EXPECT_THAT(runs[0].parked, SizeIs(4));
+    swarm->on_piece_failed(PieceIndex(0), std::vector<Sha1Digest>(4), now);
+    serve(seed());
+    EXPECT_TRUE(swarm->complete()) << "bad, it is fetched as a whole";
+    EXPECT_EQ(swarm->stats(now).requests, 4u);
+}
+
+TEST_F(SwarmResume, BlocksParkedBehindAPrefixAreNotFetched) {
+    swarm->resume_parked(PieceIndex(1), {{3, 1}, {kPrefixBlocks + 3, 2}});
+    serve(seed());
+    EXPECT_TRUE(swarm->complete());
+    EXPECT_EQ(swarm->stats(now).requests, 2u * kBlocks - kPrefixBlocks - 1);
+}
+
+TEST_F(SwarmTest, NobodyIsBlamedForWhatAnotherProgramChanged) {
+    Settings settings;
+    settings.buffer_limit_bytes = 4 * kBlockSize;
+    start(1, settings, 4 * kBlockSize);
+    const auto peer = seed();
+    const auto asked = requests_to(peer);
+    ASSERT_THAT(asked, SizeIs(4));
+    forget_requests(peer);
+    for (std::size_t i = 1; i < 4; ++i)
+        send_block(peer, asked[i]);
+    ASSERT_THAT(parks, SizeIs(1)) << "half of the buffers are full";
+    write_all();
+    send_block(peer, asked[0]);
+    ASSERT_THAT(runs, SizeIs(1));
+    ASSERT_THAT(runs[0].parked, ::testing::Not(IsEmpty()));
+    runs.clear();
+    swarm->on_piece_altered(PieceIndex(0), now);
+    collect();
+    EXPECT_THAT(closed, IsEmpty());
+    EXPECT_THAT(requests_to(peer), SizeIs(4));
+    EXPECT_EQ(swarm->stats(now).hash_failures, 0u);
+    serve(peer);
+    EXPECT_TRUE(swarm->complete());
+}
+
 TEST_F(SwarmResume, WithoutAPeerForItThePrefixStays) {
     // Neither age nor want of memory makes it go: it takes none.
     const auto peer = connect();

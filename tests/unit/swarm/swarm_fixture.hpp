@@ -94,7 +94,7 @@ protected:
     void serve(PeerKey peer) {
         for (std::size_t guard = 0; guard < 10000; ++guard) {
             const auto asked = requests_to(peer);
-            if (asked.empty() && runs.empty()) return;
+            if (asked.empty() && runs.empty() && parks.empty()) return;
             forget_requests(peer);
             now += 1ms;
             for (const auto& block : asked)
@@ -104,6 +104,11 @@ protected:
         FAIL() << "asked for ever";
     }
     void write_all() {
+        for (auto& park : std::exchange(parks, {})) {
+            park.buffers.clear();
+            swarm->on_parked(park.piece, park.blocks, marks_of(park), now);
+            collect();
+        }
         for (auto& run : std::exchange(runs, {})) {
             run.blocks.clear();
             if (run.last) {
@@ -115,6 +120,14 @@ protected:
         }
     }
 
+    /// Tells blocks apart that were parked at different times.
+    std::vector<std::uint32_t> marks_of(const ParkBlocks& park) {
+        std::vector<std::uint32_t> out(park.blocks.size());
+        for (auto& mark : out)
+            mark = ++marks_given;
+        return out;
+    }
+
     void collect() {
         std::vector<Action> actions;
         swarm->take_actions(actions);
@@ -123,6 +136,7 @@ protected:
             if (auto* serve = std::get_if<Serve>(&action)) serves.push_back(*serve);
             if (auto* stop = std::get_if<StopServing>(&action)) stops.push_back(*stop);
             if (auto* run = std::get_if<WriteRun>(&action)) runs.push_back(std::move(*run));
+            if (auto* park = std::get_if<ParkBlocks>(&action)) parks.push_back(std::move(*park));
             if (auto* close = std::get_if<Disconnect>(&action)) closed.push_back(*close);
             if (auto* done = std::get_if<PieceDone>(&action)) pieces_done.push_back(done->piece);
             if (auto* ban = std::get_if<BanAddress>(&action)) banned.push_back(ban->address);
@@ -164,6 +178,8 @@ protected:
     std::vector<Serve> serves;
     std::vector<StopServing> stops;
     std::vector<WriteRun> runs;
+    std::vector<ParkBlocks> parks;
+    std::uint32_t marks_given = 0;
     std::vector<Disconnect> closed;
     std::vector<PieceIndex> pieces_done;
     std::vector<IpAddress> banned;

@@ -220,6 +220,7 @@ TEST_F(SwarmBasics, WhenCompleteDropsPeersThatAreCompleteToo) {
 TEST_F(SwarmBasics, StopsOpeningPiecesWhenTheBuffersAreFull) {
     Settings settings;
     settings.buffer_limit_bytes = 8 * kBlockSize;
+    settings.open_limit_bytes = 16 * kBlockSize;
     start(100, settings);
     const auto peer = seed();
     for (int i = 0; i < 10; ++i) {
