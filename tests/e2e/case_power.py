@@ -194,6 +194,29 @@ def after_exit(lab):
             same(again.code, 0, "exit status without a peer, after the cut")
 
 
+@case("Power.ACutBeforeTheFirstSyncLeavesNothingInTheWay", seconds=60)
+def before_the_first_sync(lab):
+    """Blocks come while what tells whose the files are is not on the device yet."""
+    cuts = Cuts(lab, ORDERED, shape=SMALLER)
+    if not cuts.able:
+        return
+    at_once = cuts.rules
+    for options in (ORDERED, WRITEBACK):
+        cuts.machine.options = options
+        cuts.machine.make()
+        cuts.rules = [*at_once, rule("fsync,fdatasync", "delay:5000", at=1)]
+        before = cuts.seeder.status()["uploaded"]
+        bt, faults = cuts.start()
+        bt.wait_for(lambda b=before: cuts.seeder.status()["uploaded"] > b, 4, "a block")
+        same(faults.struck(1), 1, "delayed syncs")
+        cuts.machine.cut()
+        bt.child.kill()
+        bt.child.wait()
+        cuts.machine.restart()
+        cuts.rules = at_once
+        cuts.finish()
+
+
 @case("Power.AWriteUnderWayDuringASyncIsSyncedByTheNext", seconds=60)
 def under_way(lab):
     """The last write hangs while the sync that falls due goes by; exit 0 covers it all the same."""
