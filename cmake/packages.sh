@@ -120,10 +120,17 @@ jobs_of_this_machine() {
     echo $((cores < gib ? cores : gib))
 }
 
-# configure FOLDER [OPTION...]: Ninja where it is installed, unless the folder has a generator already.
+# configure FOLDER [OPTION...]: Ninja where it is installed, unless the folder has a generator already,
+# and ccache, so that what another clone has compiled is not compiled again.
 configure() {
     local folder=$1 generator=()
     shift
+    if command -v ccache >/dev/null; then
+        export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+        # Without these it does not keep what uses precompiled headers.
+        export CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+        set -- -DCMAKE_CXX_COMPILER_LAUNCHER=ccache "$@"
+    fi
     if [ ! -f "$folder/CMakeCache.txt" ] && command -v ninja >/dev/null; then
         generator=(-G Ninja)
     fi
