@@ -54,22 +54,23 @@ Result<> Journal::replace(const resume::State& state) {
     const auto replaced = claim_->replace(bytes);
     if (!replaced) return replaced.error();
     size_ = begun_size_ = bytes.size();
-    sealed_ = false;
+    sealed_.reset();
     return {};
 }
 
 Result<> Journal::append(Bytes record) {
     BT_ASSERT(begun_);
-    if (sealed_) return fail(Errc::io_failed, "the resume state could not be written");
+    if (sealed_) return *sealed_;  // whoever is told first is told the reason
     const int fd = claim_->file();
     const int error = Gather({&record, 1}).write(fd, size_, record.size());
     if (error == 0) {
         size_ += record.size();
         return {};
     }
-    sealed_ = true;  // the writer's checksum has gone on without the file
+    // The writer's checksum has gone on without the file.
+    sealed_ = system_error(Errc::io_failed, "write", claim_->name(), error);
     [[maybe_unused]] const int cut = ::ftruncate(fd, static_cast<off_t>(size_));
-    return system_error(Errc::io_failed, "write", claim_->name(), error);
+    return *sealed_;
 }
 
 Result<> Journal::pieces(std::span<const PieceIndex> pieces, std::span<const FileIndex> files,

@@ -79,7 +79,7 @@ private:
     resume::StateBuilder builder_;
     std::uint64_t size_ = 0;        // bytes of whole records
     std::uint64_t begun_size_ = 0;  // when it was last replaced
-    bool sealed_ = false;           // something that is no record may lie at its end
+    std::optional<Error> sealed_;   // why something that is no record may lie at its end
 };
 
 }  // namespace bt::disk
