@@ -74,8 +74,10 @@ function(bt_test name)
     endif()
     add_executable(${name} ${arg_SOURCES})
     set(kind test)
+    set(cost 0)
     if("sim" IN_LIST arg_LABELS)
         set(kind sim)
+        set(cost 60)  # long ones first, so that none is waited for at the end
     endif()
     bt_test_options(${name} ${kind})
     bt_precompile(${name} ${kind} ${arg_FOLDERS})
@@ -85,5 +87,5 @@ function(bt_test name)
                                           GTest::gtest_main)
     gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
                          TEST_PREFIX "${BT_TEST_PREFIX}"
-                         PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
+                         PROPERTIES TIMEOUT ${arg_TIMEOUT} COST ${cost} LABELS "${arg_LABELS}")
 endfunction()
