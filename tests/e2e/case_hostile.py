@@ -399,15 +399,16 @@ def request_flood(lab):
     caller.read(68)
     caller.send(message(INTERESTED))
     have = set()
+    unchoked = False
     caller.socket.settimeout(10)
-    while True:  # until it may ask, and for what
+    while not (unchoked and have):  # until it may ask, and for what
         kind, payload = caller.receive()
         if kind == BITFIELD:
             have = {i for i in range(len(payload) * 8) if payload[i // 8] & 0x80 >> i % 8}
         elif kind == HAVE:
             have.add(struct.unpack(">I", payload)[0])
         elif kind == UNCHOKE:
-            break
+            unchoked = True
     flood = b"".join(message(REQUEST, number(piece, begin, BLOCK))
                      for piece in sorted(have) for begin in range(0, 65536, BLOCK))
     caller.socket.settimeout(5)

@@ -106,7 +106,7 @@ def changed(lab):
     check("banned" not in parked.run.err, "a peer was blamed")
 
 
-@case("Parked.BlocksThatCannotBeReadEndTheRun", "quick")
+@case("Parked.BlocksThatCannotBeReadEndTheRun")
 def unreadable(lab):
     faults = []
 
