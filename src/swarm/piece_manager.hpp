@@ -27,7 +27,7 @@ enum class PieceState : std::uint8_t { missing, open, verifying, have };
 
 class PieceManager {
 public:
-    /// Pieces up to this many bytes are verified before they are written.
+    /// Pieces up to this many bytes are verified before they are written, but for parked blocks.
     static constexpr std::uint32_t kWholePieceLimit = 1u << 20;
     /// Larger ones are written in runs of this many blocks.
     static constexpr std::uint32_t kMinRunBlocks = 32;

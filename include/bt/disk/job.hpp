@@ -29,7 +29,7 @@ enum class Outcome : std::uint8_t {
 /// Hashes a run of a piece and writes it. Runs of one piece come one after the other, each with the
 /// `hash` of the one before, and begin at a multiple of kBlockSize. The last is verified before it
 /// is written, the others are written as they come: of a piece in one run, nothing wrong is
-/// written.
+/// written, but for what a ParkJob has put there.
 struct PieceJob {
     TorrentId torrent;
     std::shared_ptr<Storage> storage;

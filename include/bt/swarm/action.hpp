@@ -39,8 +39,8 @@ struct StopServing {
     friend bool operator==(const StopServing&, const StopServing&) = default;
 };
 
-/// Hash and write a run of a piece. A small piece is one run, verified before it is written; a
-/// large one comes in runs, in order, each submitted after the one before has returned.
+/// Hash and write a run of a piece. A small piece is one run, verified before it is written, but
+/// for what was parked; a large one comes in runs, each after the one before has returned.
 struct WriteRun {
     PieceIndex piece;
     std::uint32_t begin = 0;   // bytes from the start of the piece
